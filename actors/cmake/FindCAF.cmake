@@ -1,0 +1,58 @@
+# Finds the C++ Actor Framework as Debian's libcaf-dev 0.17 ships it (no CMake files of its own).
+#
+#   find_package(CAF 0.17.6 REQUIRED COMPONENTS core [io] [openssl] [test])
+#
+# Targets: CAF::core, CAF::io, CAF::openssl, and CAF::test (headers only).
+find_package(Threads REQUIRED)
+find_path(CAF_INCLUDE_DIR caf/config.hpp)
+mark_as_advanced(CAF_INCLUDE_DIR)
+if(CAF_INCLUDE_DIR)
+  file(STRINGS "${CAF_INCLUDE_DIR}/caf/config.hpp" _caf_line REGEX "#define CAF_VERSION [0-9]+")
+  string(REGEX MATCH "[0-9]+$" _caf_number "${_caf_line}")
+  if(_caf_number)
+    math(EXPR _caf_major "${_caf_number} / 10000")
+    math(EXPR _caf_minor "(${_caf_number} / 100) % 100")
+    math(EXPR _caf_patch "${_caf_number} % 100")
+    set(CAF_VERSION "${_caf_major}.${_caf_minor}.${_caf_patch}")
+  endif()
+endif()
+
+if(NOT CAF_FIND_COMPONENTS)
+  set(CAF_FIND_COMPONENTS core)
+endif()
+foreach(_caf_component IN LISTS CAF_FIND_COMPONENTS)
+  if(_caf_component STREQUAL "test")
+    find_path(CAF_test_INCLUDE_DIR caf/test/unit_test.hpp)
+    mark_as_advanced(CAF_test_INCLUDE_DIR)
+    set(CAF_test_FOUND ${CAF_test_INCLUDE_DIR})
+  else()
+    find_library(CAF_${_caf_component}_LIBRARY caf_${_caf_component})
+    mark_as_advanced(CAF_${_caf_component}_LIBRARY)
+    set(CAF_${_caf_component}_FOUND ${CAF_${_caf_component}_LIBRARY})
+  endif()
+endforeach()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(CAF REQUIRED_VARS CAF_INCLUDE_DIR CAF_core_LIBRARY
+                                  VERSION_VAR CAF_VERSION HANDLE_COMPONENTS)
+
+if(CAF_FOUND)
+  set(_caf_core_needs Threads::Threads)
+  set(_caf_io_needs CAF::core)
+  set(_caf_openssl_needs CAF::io)
+  foreach(_caf_component IN LISTS CAF_FIND_COMPONENTS)
+    if(TARGET CAF::${_caf_component})
+      continue()
+    endif()
+    if(_caf_component STREQUAL "test")
+      add_library(CAF::test INTERFACE IMPORTED)
+      target_link_libraries(CAF::test INTERFACE CAF::core)
+    else()
+      add_library(CAF::${_caf_component} SHARED IMPORTED)
+      set_target_properties(CAF::${_caf_component} PROPERTIES
+        IMPORTED_LOCATION "${CAF_${_caf_component}_LIBRARY}"
+        INTERFACE_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}")
+      target_link_libraries(CAF::${_caf_component} INTERFACE ${_caf_${_caf_component}_needs})
+    endif()
+  endforeach()
+endif()
