@@ -1,0 +1,81 @@
+// Names of things: sockets, rooms and events. Values without behaviour.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <caf/meta/type_name.hpp>
+
+namespace reliable_signaler {
+
+/// Public name of one socket: 20 characters of unpadded base64url (15 random bytes). Peers see it;
+/// it proves nothing. It differs from the secret Engine.IO session id.
+struct public_id {
+  static constexpr std::size_t length = 20;
+  std::array<char, length> characters{};
+
+  std::string_view view() const noexcept { return {characters.data(), characters.size()}; }
+  auto operator<=>(const public_id&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, public_id& x) {
+  return f(caf::meta::type_name("public_id"), x.characters);
+}
+
+/// Makes a fresh public id from the operating system's cryptographic randomness.
+/// Aborts the process when there is none: nothing here is safe without it.
+public_id make_public_id();
+
+/// `bytes` bytes of cryptographic randomness as unpadded base64url text: for session ids and other
+/// secrets. The result has ceil(bytes * 4 / 3) characters. Aborts like make_public_id().
+std::string make_secret(std::size_t bytes);
+
+/// What a room is found by. Ids are opaque bytes; the same id in two namespaces is two rooms.
+struct room_key {
+  std::string nsp;
+  std::string id;
+
+  bool operator==(const room_key&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, room_key& x) {
+  return f(caf::meta::type_name("room_key"), x.nsp, x.id);
+}
+
+/// Identity of one event: unique for the life of a server secret, ordered per sender.
+/// `epoch` names one life of a server process; `number` counts from 1 per sender.
+struct event_id {
+  std::uint64_t epoch = 0;
+  public_id sender;
+  std::uint64_t number = 0;
+
+  bool operator==(const event_id&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, event_id& x) {
+  return f(caf::meta::type_name("event_id"), x.epoch, x.sender, x.number);
+}
+
+} // namespace reliable_signaler
+
+template <>
+struct std::hash<reliable_signaler::public_id> {
+  std::size_t operator()(const reliable_signaler::public_id& x) const noexcept {
+    return std::hash<std::string_view>{}(x.view());
+  }
+};
+
+template <>
+struct std::hash<reliable_signaler::room_key> {
+  std::size_t operator()(const reliable_signaler::room_key& x) const noexcept {
+    const std::hash<std::string> hash;
+    return hash(x.nsp) * 31 + hash(x.id);
+  }
+};

@@ -1,0 +1,33 @@
+// Every bound of the domain, named with its unit. The wire's own bounds stand in net/wire/limits.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace reliable_signaler {
+
+/// What happens at a limit stands beside it. The defaults suit one machine with 4 GiB to spare.
+struct limits {
+  /// Bytes in a room id. Longer ones, and empty ones, are refused (invalid-room-id).
+  std::size_t room_id_bytes = 256;
+  /// Rooms alive at once, in all namespaces. One more is refused (too-many-rooms).
+  std::size_t rooms = 100'000;
+  /// Rooms one socket may sit in at once. One more is refused (too-many-rooms-of-socket).
+  std::size_t rooms_per_socket = 64;
+  /// Seats in one room. One more is refused (room-full); a parked question then leaves the park.
+  std::size_t seats_per_room = 10'000;
+  /// Seats in all rooms. One more is refused (too-many-seats).
+  std::size_t seats = 1'000'000;
+  /// Questions parked at once. One more is refused (too-many-parked).
+  std::size_t parked_joiners = 100'000;
+  /// Questions one socket may have parked at once. One more is refused (too-many-parked-of-socket).
+  std::size_t parked_per_socket = 64;
+  /// Sockets in one namespace's lobby. One more is simply not in the lobby: it hears nothing there,
+  /// and what it sends there is refused (lobby-closed).
+  std::size_t lobby_members = 1'000;
+  /// Events per second which one namespace's lobby relays; a burst of one second's worth is
+  /// allowed. What exceeds it is refused (lobby-rate).
+  std::uint32_t lobby_events_per_second = 1'000;
+};
+
+} // namespace reliable_signaler

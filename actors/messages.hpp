@@ -1,0 +1,239 @@
+// The message protocol: everything that actors of this project say to each other. Start reading here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/meta/type_name.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "event.hpp"
+#include "ids.hpp"
+#include "outbox.hpp"
+#include "ports.hpp"
+
+namespace reliable_signaler {
+
+// -- the network to a connection: what one client does, in the order in which it does it -------------
+
+/// The client asks to be connected to a namespace.
+struct namespace_connect {
+  std::string nsp;
+  /// JSON object text of the client's auth payload; empty when it sent none.
+  std::string auth;
+};
+
+/// The client has sent an event to a namespace that it is connected to.
+struct socket_event {
+  event_ptr what;
+  /// Number of the acknowledgement that the client waits for.
+  std::optional<std::uint64_t> ack;
+  /// Keeps the session from reading on while too many events are unfinished.
+  in_flight credit;
+};
+
+/// The client answers a question of ours.
+struct socket_answer {
+  std::string nsp;
+  std::uint64_t id = 0;
+  arguments args;
+};
+
+/// The client leaves a namespace for good.
+struct namespace_disconnect {
+  std::string nsp;
+};
+
+/// The Engine.IO session is over, for `reason` (a word for handlers and logs, such as
+/// `transport close` or `ping timeout`, as Socket.IO names them). The last message of the network.
+struct session_ended {
+  std::string reason;
+};
+
+/// The server asks every socket of this connection to go, then the connection itself.
+struct end_connection {};
+
+/// One client: an Engine.IO session with a socket for each namespace.
+using connection_actor = caf::typed_actor<
+  // Answered through the session_port: connected or refused.
+  caf::reacts_to<namespace_connect>,
+  // Runs the handler registered for the event.
+  caf::reacts_to<socket_event>,
+  // Runs the handler that waits for it; unknown numbers are ignored.
+  caf::reacts_to<socket_answer>,
+  // Frees the socket and its seats at once.
+  caf::reacts_to<namespace_disconnect>,
+  // Frees all sockets and ends the actor.
+  caf::reacts_to<session_ended>,
+  // Disconnects every namespace politely and closes the session.
+  caf::reacts_to<end_connection>>;
+
+// -- a connection to a room ---------------------------------------------------------------------------
+
+enum class seat_role : std::uint8_t { owner, co_owner, member };
+
+/// Who wants a seat, and where answers to it go.
+struct seat_claim {
+  room_key key;
+  public_id who;
+  outbox_ptr box;
+  /// The client's question. The room answers it itself, so that the answer comes before the room's first
+  /// event in the client's one order.
+  acknowledgement ack;
+  /// What the room answers: the arguments of the acknowledgement.
+  arguments granted;
+};
+
+/// An event for everybody else in the room; the sender must hold a seat in it.
+struct relay {
+  event_ptr what;
+  event_id id;
+  /// Rooms still to visit after this one, in the order in which the sender took its seats. The rooms hand
+  /// the event on, one to the next: so a sender's order holds across rooms, and `reached` keeps
+  /// a receiver that sits in several of them from getting it twice.
+  std::vector<caf::strong_actor_ptr> next;
+  std::vector<public_id> reached;
+  in_flight credit;
+};
+
+/// The seat is given up. Without effect when it is not held.
+struct leave_room {
+  public_id who;
+};
+
+/// A seat in a lobby, see lobby rules in room.hpp. Taken silently or not at all.
+struct enter_lobby {
+  public_id who;
+  outbox_ptr box;
+};
+
+class seat_lease;
+/// A seat: as long as somebody keeps it, the seat is held; when the last one lets go, the room is told.
+using seat_ptr = caf::intrusive_ptr<const seat_lease>;
+
+/// The answer to a claim.
+struct seat_grant {
+  seat_ptr seat;
+};
+
+// -- a connection to the registry ---------------------------------------------------------------------
+
+/// Open the room as one of its owners.
+struct open_room {
+  seat_claim claim;
+  /// The thread the opener's connection is bound to, or null: where a new room is placed.
+  caf::execution_unit* home = nullptr;
+};
+
+/// Take a seat in the room as soon as it is open.
+struct ask_room {
+  seat_claim claim;
+  /// The registry's: the asker's place in the queue; 0 when it has none yet.
+  std::uint64_t place = 0;
+  /// The registry's: how many openings of the room the registry had passed on before this question.
+  std::uint64_t openings = 0;
+};
+
+/// Forget the questions of `who`: the one for `key`, or all of them.
+struct cancel_questions {
+  public_id who;
+  std::optional<room_key> key;
+};
+
+// -- the registry and a room to each other ------------------------------------------------------------
+
+/// A question that waited, with the promise to answer it. The room makes the promise its own.
+struct parked_question {
+  ask_room question;
+  caf::response_promise promise;
+};
+
+/// An opening, together with everybody who has waited for it. The room seats and answers the joiners,
+/// then answers the owner.
+struct open_with_joiners {
+  seat_claim claim;
+  /// Counts the openings that the registry has passed on to this room, this one included.
+  std::uint64_t openings = 0;
+  std::vector<parked_question> joiners;
+};
+
+/// The room could not seat a joiner since no owner is present any more: back to its old place.
+struct bounced_question {
+  ask_room question;
+  caf::response_promise promise;
+};
+
+/// The room's last owner has gone, after `openings` openings: from now on questions are parked.
+struct room_closed {
+  room_key key;
+  std::uint64_t openings = 0;
+};
+
+/// Nobody holds a seat in the room, and it has worked off `handled` messages of the registry's. When that
+/// is all the registry has sent, the room ends.
+struct room_vacant {
+  room_key key;
+  std::uint64_t handled = 0;
+};
+
+/// One room: seats, and events between them.
+using room_actor = caf::typed_actor<
+  // The registry's: `refusal` errors are room_taken, room_full, too_many_seats.
+  caf::replies_to<open_with_joiners>::with<seat_grant>,
+  // The registry's: a seat now, a refusal, or back to the registry as a bounced_question.
+  caf::replies_to<ask_room>::with<seat_grant>,
+  // To everybody else in the room, in order; ignored when the sender holds no seat.
+  caf::reacts_to<relay>,
+  caf::reacts_to<leave_room>,
+  caf::reacts_to<enter_lobby>>;
+
+/// Finds and spawns rooms and parks those who ask for one that is not open. Control plane only: no
+/// relayed event passes here.
+using room_registry_actor = caf::typed_actor<
+  // `refusal` errors: the room's own, invalid_room_id, too_many_rooms, shutting_down.
+  caf::replies_to<open_room>::with<seat_grant>,
+  // Answered when the room is open, be it later. `refusal` errors: too_many_parked(_of_socket),
+  // superseded, cancelled, and those of open_room.
+  caf::replies_to<ask_room>::with<seat_grant>,
+  caf::reacts_to<cancel_questions>,
+  caf::reacts_to<bounced_question>,
+  caf::reacts_to<room_closed>,
+  caf::reacts_to<room_vacant>>;
+
+/// Held by members: gives the seat up when the last copy is gone. Immutable, any thread.
+class seat_lease : public caf::ref_counted {
+ public:
+  seat_lease(room_actor room, room_key key, public_id who, seat_role role);
+  ~seat_lease() override;
+
+  const room_actor room;
+  const room_key key;
+  const public_id who;
+  const seat_role role;
+};
+
+} // namespace reliable_signaler
+
+// Messages that carry ports or shared payloads stay inside the process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::namespace_connect)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::namespace_disconnect)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::session_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::end_connection)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::relay)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::leave_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::enter_lobby)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_grant)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::open_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::ask_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::cancel_questions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::open_with_joiners)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::bounced_question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_vacant)

@@ -1,0 +1,73 @@
+// What one socket is given, on its way to whatever transport carries it now.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include <caf/intrusive_ptr.hpp>
+#include <caf/ref_counted.hpp>
+
+#include "event.hpp"
+#include "ids.hpp"
+#include "ports.hpp"
+
+namespace reliable_signaler {
+
+/// The write side of one socket (one client in one namespace). Rooms write to it directly, past the
+/// connection actor. It belongs to the socket's session and may outlive a transport: while it is bound
+/// to none, what it is given is dropped.
+/// Every member may be called from any thread and never blocks on anything but a short lock. All who
+/// write see one order, which is the order the client gets.
+class outbox : public caf::ref_counted {
+ public:
+  outbox(std::string nsp, encoder_ptr codec, session_port_ptr port);
+
+  const std::string& nsp() const noexcept { return nsp_; }
+  const encoder& codec() const noexcept { return *codec_; }
+
+  /// One event, encoded before, as all receivers of a fan-out get it.
+  void deliver(const encoded_ptr& packet);
+
+  /// Whether deliver() now reaches a transport.
+  bool bound() const;
+
+  /// From now on writes to `port`; a null port unbinds. Returns the number of this binding: answers
+  /// given to an earlier one are dropped.
+  std::uint32_t bind(session_port_ptr port);
+  std::uint32_t binding() const;
+
+  /// Writes `packet` only if `binding` is still the present one: for answers, which make no sense to
+  /// a client that has reconnected since. Returns whether it was written.
+  bool answer(std::uint32_t binding, const encoded_ptr& packet);
+
+ private:
+  const std::string nsp_;
+  const encoder_ptr codec_;
+  mutable std::mutex mutex_;
+  session_port_ptr port_;
+  std::uint32_t binding_ = 1;
+};
+
+using outbox_ptr = caf::intrusive_ptr<outbox>;
+
+/// The right to answer one question of a client, at most once, from any thread: a value that can be
+/// kept, copied and handed on to whoever has the answer. Empty when the client asked for none;
+/// answering then does nothing. An answer after the socket is gone does nothing either.
+class acknowledgement {
+ public:
+  acknowledgement() = default;
+  acknowledgement(outbox_ptr box, std::uint64_t id);
+
+  explicit operator bool() const noexcept { return static_cast<bool>(state_); }
+
+  /// Answers. Returns false, without effect, when it has been answered before, when the client has
+  /// not asked for an answer, or when the client is gone.
+  bool send(const arguments& args) const;
+
+ private:
+  struct state;
+  caf::intrusive_ptr<state> state_;
+};
+
+} // namespace reliable_signaler

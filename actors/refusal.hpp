@@ -1,0 +1,56 @@
+// Why a request was refused: the codes that answer requests. A refused connection lives on.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <caf/error.hpp>
+
+namespace reliable_signaler {
+
+/// Each value has a machine-readable code, code_of(), and a sentence, sentence_of().
+enum class refusal : std::uint8_t {
+  /// Reserved: CAF takes zero for "no error".
+  none = 0,
+  /// `invalid-room-id`: not a string, empty, or longer than limits::room_id_bytes.
+  invalid_room_id,
+  /// `room-taken`: the room is exclusive and somebody else owns it.
+  room_taken,
+  /// `too-many-rooms`: the server holds limits::rooms rooms already.
+  too_many_rooms,
+  /// `too-many-rooms-of-socket`: this socket sits in limits::rooms_per_socket rooms already.
+  too_many_rooms_of_socket,
+  /// `room-full`: the room has limits::seats_per_room seats already.
+  room_full,
+  /// `too-many-seats`: the server holds limits::seats seats already.
+  too_many_seats,
+  /// `too-many-parked`: limits::parked_joiners questions wait already.
+  too_many_parked,
+  /// `too-many-parked-of-socket`: limits::parked_per_socket questions of this socket wait already.
+  too_many_parked_of_socket,
+  /// `lobby-closed`: the socket is in no room and the lobby is switched off or full.
+  lobby_closed,
+  /// `lobby-rate`: the lobby relays limits::lobby_events_per_second already.
+  lobby_rate,
+  /// `superseded`: the same socket asked for the same room again; only the later question counts.
+  superseded,
+  /// `cancelled`: the asker has cancelled, left, or disconnected.
+  cancelled,
+  /// `shutting-down`: the server is going away.
+  shutting_down,
+};
+
+/// The code as clients see it; "" for none.
+std::string_view code_of(refusal x) noexcept;
+
+/// One English sentence without a full stop; "" for none.
+std::string_view sentence_of(refusal x) noexcept;
+
+/// Makes refusals usable as CAF errors, category `refusal`.
+caf::error make_error(refusal x);
+
+/// The refusal inside a CAF error; anything that is not one of ours reads as shutting_down, since
+/// only a stopped actor answers so.
+refusal to_refusal(const caf::error& x) noexcept;
+
+} // namespace reliable_signaler

@@ -1,0 +1,62 @@
+// The actors of one signaling server, without any network: rooms, registry, lobby, connections.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <caf/actor_system.hpp>
+
+#include "limits.hpp"
+#include "log.hpp"
+#include "messages.hpp"
+#include "namespaces.hpp"
+#include "stats.hpp"
+
+namespace reliable_signaler {
+
+/// How the actors of one signaler behave.
+struct signaler_options {
+  reliable_signaler::limits limits;
+  /// Rooms have one owner: a second opener is refused (room-taken) instead of becoming a co-owner.
+  bool exclusive_rooms = false;
+  /// Sockets that sit in no room hear each other, see limits::lobby_members. Off for embedders.
+  bool lobby = false;
+  /// Empty: nothing is logged.
+  log_sink log;
+};
+
+struct signaler_context;
+
+/// Spawns the registry and the lobbies into `system` and connections on demand. Owns the actors: when it
+/// is stopped they end. `system` and the execution units given to spawn_connection() must outlive the
+/// connections. Members may be called from any thread unless they say otherwise.
+class signaler {
+ public:
+  /// `home`: the thread that the registry is bound to, or null when actors float.
+  signaler(caf::actor_system& system, signaler_options options, namespace_table namespaces,
+           encoder_ptr codec, caf::execution_unit* home = nullptr);
+  ~signaler();
+  signaler(const signaler&) = delete;
+  signaler& operator=(const signaler&) = delete;
+
+  const room_registry_actor& registry() const noexcept { return registry_; }
+
+  /// A connection actor for a new Engine.IO session. It ends with session_ended, which whoever holds
+  /// `port` must send, last and exactly once. `home`: the thread of the session's socket, or null.
+  connection_actor spawn_connection(session_port_ptr port, handshake_ptr handshake,
+                                    caf::execution_unit* home = nullptr);
+
+  /// What is alive now.
+  const stats& counters() const noexcept;
+
+  /// Ends registry, rooms and lobbies; questions still parked are answered with shutting_down.
+  /// Connections end by their own session_ended, which their owner sends. Idempotent.
+  void stop();
+
+ private:
+  std::shared_ptr<signaler_context> context_;
+  room_registry_actor registry_;
+  room_actor lobby_;
+};
+
+} // namespace reliable_signaler
