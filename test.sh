@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs all of them; tests/README.md says what each layer is for.
+#   ./test.sh           everything that a change must pass
+#   ./test.sh --quick   the release build only: no sanitizers, no fuzzing, no clang-tidy
+#   ./test.sh --all     also ThreadSanitizer, longer fuzzing and simulation, clang-tidy on every file
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+exec </dev/null
+source tests/scripts/packages.sh
+source tests/scripts/build.sh
+source tests/scripts/stages.sh
+
+mode=${1-}
+case $mode in
+  '' | --all | --quick) ;;
+  *)
+    sed -n '2,5s/^# *//p' test.sh
+    [[ $mode == --help ]]
+    exit $(($? * 2))
+    ;;
+esac
+
+# Address space randomisation breaks the older sanitizer runtimes on some kernels.
+fixed_addresses=(setarch -R)
+"${fixed_addresses[@]}" true 2>/dev/null || fixed_addresses=()
+
+prepare() {
+  local packages=("${packages_build[@]}" "${packages_test[@]}") missing
+  [[ $mode != --all ]] || packages+=("${packages_all[@]}")
+  node_is_there || packages+=(nodejs npm)
+  mapfile -t missing < <(missing_packages "${packages[@]}")
+  if ((${#missing[@]})); then
+    echo "Installing: ${missing[*]}"
+    stage packages install_packages "${missing[@]}"
+    tally_step || return
+  fi
+  stage npm install_clients
+  tally_step
+}
+
+install_clients() {
+  local folder=tests/e2e
+  [[ ! $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] || return 0
+  timeout --foreground 300 npm --prefix "$folder" ci --no-audit --no-fund
+}
+
+check_format() {
+  find actors net tests bench -name node_modules -prune -o \
+    \( -name '*.cpp' -o -name '*.hpp' \) -print0 | xargs -0r clang-format --dry-run --Werror
+}
+
+# ctest_stage LAYER PRESET CTEST-OPTION...
+ctest_stage() {
+  local name=$1-$2 preset=$2
+  shift 2
+  stage "$name" timeout -k 10 900 "${fixed_addresses[@]}" ctest --test-dir "build/$preset" \
+    --no-tests=error --output-on-failure --timeout 300 -j "$(nproc)" \
+    --output-junit "$logs/$name.xml" "$@"
+  tally_ctest "$logs/$name.xml"
+}
+
+# test_preset PRESET LAYER...: builds it, then runs these layers of tests on it.
+test_preset() {
+  local preset=$1 layer
+  shift
+  stage "build-$preset" build_preset "$preset"
+  tally_step || { not_run "${@/%/-$preset}"; return; }
+  for layer; do
+    case $layer in
+      style) ctest_stage style "$preset" -R '^style\.' ;;
+      unit) ctest_stage unit "$preset" -E '^(style|sim)\.' ;;
+      sim) ctest_stage sim "$preset" -R '^sim\.' ;;
+      e2e)
+        SIGNALER_BINARY=$PWD/build/$preset/net/reliable-signaler stage "e2e-$preset" \
+          timeout -k 10 1200 "${fixed_addresses[@]}" npm --prefix tests/e2e test
+        tally_node
+        ;;
+    esac
+  done
+}
+
+# Each fuzz target for some seconds. What it finds anew is kept beside the logs, never in the corpus.
+fuzz() {
+  local seconds=10 target name=
+  [[ $mode != --all ]] || seconds=120
+  stage build-fuzz build_preset fuzz tests/fuzz/all
+  tally_step || { not_run fuzz; return; }
+  for target in build/fuzz/tests/fuzz/fuzz_*; do
+    [[ -f $target && -x $target ]] || continue
+    name=${target##*/}
+    mkdir -p "$logs/$name"
+    stage "$name" timeout -k 10 $((seconds + 60)) "${fixed_addresses[@]}" "$target" \
+      -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="$logs/$name/" "$logs/$name" "tests/fuzz/corpus/${name#fuzz_}"
+    tally_check
+  done
+  [[ $name ]] || not_run fuzz
+}
+
+# The unit tests run on one thread; the end-to-end tests are where threads meet.
+thread_sanitizer() {
+  stage caf-tsan timeout -k 10 1800 tests/scripts/build_tsan_caf.sh
+  tally_step || { not_run "${layers[@]/%/-tsan}"; return; }
+  LD_LIBRARY_PATH=$(tail -n 1 "$stage_log") test_preset tsan "${layers[@]}"
+}
+
+[[ $mode != --all ]] || export SIGNALER_SIM_LONG=1 # many seeds instead of a few
+layers=(unit e2e)
+[[ ! -f tests/sim/CMakeLists.txt ]] || layers+=(sim)
+
+if prepare; then
+  stage format check_format
+  tally_check
+  test_preset release style "${layers[@]}"
+  if [[ $mode != --quick ]]; then
+    stage tidy timeout -k 10 3600 tests/scripts/tidy.sh "${mode#--}"
+    tally_check
+    test_preset asan "${layers[@]}"
+    fuzz
+  fi
+  [[ $mode != --all ]] || thread_sanitizer
+fi
+conclude

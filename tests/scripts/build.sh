@@ -1,0 +1,17 @@
+# Configures and builds a preset, for run.sh and test.sh alike so that both share one warm tree. Sourced, not run.
+# shellcheck shell=bash
+
+# Lets a fresh clone at another path find what this one compiled.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
+# build_preset PRESET [TARGET...]: from the project's root. Ninja configures again by itself when a
+# CMakeLists.txt has changed, but knows nothing of the presets.
+build_preset() {
+  local preset=$1 launcher=
+  shift
+  if [[ ! build/$preset/build.ninja -nt CMakePresets.json ]]; then
+    launcher=$(command -v ccache)
+    cmake --preset "$preset" ${launcher:+"-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"} || return
+  fi
+  cmake --build "build/$preset" ${1:+--target "$@"}
+}
