@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds, and runs all of them; tests/README.md says what each layer is for.
+# Installs what the tests need, builds, and runs them; tests/README.md says what each layer is for.
 #   ./test.sh           everything that a change must pass
 #   ./test.sh --quick   the release build only: no sanitizers, no fuzzing, no clang-tidy
-#   ./test.sh --all     also ThreadSanitizer, longer fuzzing and simulation, clang-tidy on every file
+#   ./test.sh --all     also ThreadSanitizer, longer fuzzing and simulation, clang-tidy everywhere
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 exec </dev/null
@@ -79,7 +79,7 @@ test_preset() {
   done
 }
 
-# Each fuzz target for some seconds. What it finds anew is kept beside the logs, never in the corpus.
+# Each fuzz target for some seconds. What it finds anew stays with the logs, out of the corpus.
 fuzz() {
   local seconds=10 target name=
   [[ $mode != --all ]] || seconds=120

@@ -1,4 +1,4 @@
-# Configures and builds a preset, for run.sh and test.sh alike so that both share one warm tree. Sourced, not run.
+# Configures and builds a preset; run.sh and test.sh share the warm trees. Sourced, not run.
 # shellcheck shell=bash
 
 # Lets a fresh clone at another path find what this one compiled.

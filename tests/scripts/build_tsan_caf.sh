@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds Debian's libcaf_core once more with ThreadSanitizer, outside the checkout; prints its folder last.
+# Builds Debian's libcaf_core with ThreadSanitizer, outside the checkout; prints its folder last.
 #
 # The atomics of CAF's mailboxes live in the library. Where that is not instrumented, TSan sees no
-# order between two actors and reports every message as a race. Version, headers and options are those of the
-# installed package, so that the result replaces it by LD_LIBRARY_PATH.
+# order between two actors and reports every message as a race. Version, headers and options are
+# those of the installed package, so that the result can replace it by LD_LIBRARY_PATH.
 set -euo pipefail
 
 source_version=$(dpkg-query -W -f '${source:Package}=${source:Version}' libcaf-dev)

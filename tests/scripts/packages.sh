@@ -1,4 +1,4 @@
-# The Debian packages this project needs, each with a reason, and how they get installed. Sourced, not run.
+# The Debian packages this project needs, with reasons, and their installation. Sourced, not run.
 # shellcheck shell=bash disable=SC2034
 
 # To build and run the server.
@@ -32,7 +32,7 @@ packages_all=(
   dpkg-dev # unpacks CAF's source, to build it with ThreadSanitizer
 )
 
-# Node 18 is the floor. Where a newer one is installed from elsewhere, Debian's npm conflicts with it.
+# Node 18 is the floor. Debian's npm package conflicts with a Node that came from elsewhere.
 node_is_there() {
   local major
   command -v npm >/dev/null && major=$(node -p 'parseInt(process.versions.node)' 2>/dev/null) \

@@ -31,7 +31,7 @@ stage() {
   ((stage_status != 124)) || echo "Not done within its time limit: stopped" >>"$stage_log"
 }
 
-# finish PASSED FAILED: adds a stage's counts and prints them; each sanitizer report is a failure, too.
+# finish PASSED FAILED: adds a stage's counts, prints them; a sanitizer's report is a failure, too.
 finish() {
   local good=$1 bad=$2 report
   for report in "$logs"/sanitizer/report.*; do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# clang-tidy on the C++ sources that a change touched, within bounded time: tests/scripts/tidy.sh [all]
+# clang-tidy on the C++ sources a change touched, within bounded time: tests/scripts/tidy.sh [all]
 #
-# Needs the compile commands of the release preset. A file that passed is remembered by its content and that of all headers
-# and is not looked at again. With `all`: every source, however long it takes.
+# Needs the compile commands of the release preset. A file that passed is remembered, by its content
+# and that of all headers, and is not looked at again. With `all`: every source, whatever it takes.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 database=build/release

@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# The rules of the house, one function each: check.py RULE [ROOT]. Reads sources, changes nothing.
+"""Prints one line per offence, `path:line: what is wrong`, and exits 1 if there is any."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+MAX_LINES = 500
+SKIPPED_FOLDERS = {".git", "build", "node_modules", "corpus"}
+CPP = {".cpp", ".hpp"}
+SCRIPTS = {".js", ".mjs", ".cjs"}
+HASH_COMMENTS = {".py", ".sh", ".cmake"}
+TEXTS = CPP | SCRIPTS | HASH_COMMENTS | {".css", ".html", ".json", ".md", ".txt", ".yml", ""}
+
+STANDARD_HEADERS = set(
+    """algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv
+    chrono cinttypes climits clocale cmath compare complex concepts condition_variable coroutine
+    csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque
+    exception execution filesystem format forward_list fstream functional future initializer_list
+    iomanip ios iosfwd iostream istream iterator latch limits list locale map memory
+    memory_resource mutex new numbers numeric optional ostream queue random ranges ratio regex
+    scoped_allocator semaphore set shared_mutex source_location span sstream stack stdexcept
+    stop_token streambuf string string_view strstream syncstream system_error thread tuple
+    type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant vector
+    version""".split()
+)
+# The headers of libcrypto that tokens and ids may need; <openssl/ssl.h> belongs to libssl and net.
+CRYPTO_NAMES = "core_names crypto err evp hmac params rand sha".split()
+CRYPTO = [f"openssl/{name}.h" for name in CRYPTO_NAMES]
+
+# Folder: libraries it may include (by prefix, beside the standard library), and folders of ours.
+# The first that holds a file rules it.
+LAYERS = {
+    "net/wire": (["nlohmann/"], ["net/wire"]),
+    "actors": (["caf/", "nlohmann/"] + CRYPTO, ["actors"]),
+    "net": (None, ["net", "net/wire", "actors"]),
+}
+
+INCLUDE = re.compile(r"^\s*#\s*include\s*(?:([<\"])([^>\"]+)[>\"]|(\S.*))")
+
+
+def files(root, suffixes, under="."):
+    """All our files with these suffixes, in a stable order."""
+    for folder, folders, names in os.walk(root / under):
+        folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
+        for name in sorted(names):
+            if Path(name).suffix in suffixes:
+                yield (Path(folder) / name).relative_to(root)
+
+
+def lines_of(root, path):
+    return (root / path).read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def includes_of(root, path):
+    """(line number, "<" or '"' or "" for a macro, name) of each include."""
+    for number, line in enumerate(lines_of(root, path), 1):
+        found = INCLUDE.match(line)
+        if found:
+            yield number, found[1] or "", found[2] or found[3]
+
+
+def folder_rule(path):
+    return next((f for f in LAYERS if path.is_relative_to(f)), None)
+
+
+def includes(root):
+    """net -> actors, net -> net/wire, and nothing else; each layer knows only its libraries."""
+    for path in files(root, CPP):
+        layer = folder_rule(path)
+        if layer is None:
+            continue
+        libraries, own = LAYERS[layer]
+        found = list(includes_of(root, path))
+        for number, kind, name in found:
+            where = f"{path}:{number}"
+            if kind == "<":
+                if name.startswith("reliable_signaler/"):
+                    yield f"{where}: our own headers are included by relative path: <{name}>"
+                elif libraries is not None and name not in STANDARD_HEADERS:
+                    if not any(name.startswith(prefix) for prefix in libraries):
+                        yield f"{where}: {layer} must not know <{name}>"
+            elif kind == '"':
+                target = (root / path.parent / name).resolve()
+                if not target.is_file() or not target.is_relative_to(root):
+                    yield f'{where}: no such file beside this one: "{name}"'
+                elif folder_rule(target.relative_to(root)) not in own:
+                    yield f'{where}: {layer} must not include "{name}"'
+            else:
+                yield f"{where}: an include must name its file: {name}"
+        header = path.with_suffix(".hpp")
+        if path.suffix == ".cpp" and (root / header).is_file():
+            if not found or found[0][1:] != ('"', header.name):
+                yield f'{path}:1: its own header comes first: "{header.name}"'
+
+
+def file_size(root):
+    """A source that is longer than a few screens has more than one subject."""
+    for path in files(root, CPP | SCRIPTS | HASH_COMMENTS):
+        count = len(lines_of(root, path))
+        if count > MAX_LINES:
+            yield f"{path}:{count}: {count} lines; at most {MAX_LINES}: split it by subject"
+
+
+def first_line(root):
+    """The first line (after #!) is a comment that says what the file is. Headers guard themselves."""
+    for path in files(root, TEXTS):
+        lines = lines_of(root, path)
+        shebang = bool(lines) and lines[0].startswith("#!")
+        first = (lines + [""])[1 if shebang else 0]
+        if path.suffix in CPP | SCRIPTS:
+            good = re.match(r"(//|/\*)[ *]+\S+ \S+", first)
+        elif shebang or path.suffix in HASH_COMMENTS or path.name == "CMakeLists.txt":
+            good = re.match(r"# \S+ \S+", first)
+        else:
+            continue
+        if not good:
+            yield f"{path}:1: the first line must be a comment saying what this file is"
+        if path.suffix == ".hpp" and "#pragma once" not in lines:
+            yield f"{path}:1: a header needs #pragma once"
+
+
+def listed_headers(root, cmake):
+    """(all headers this CMakeLists.txt names, those in a public FILE_SET), relative to the root."""
+    text = re.sub(r"#[^\n]*", "", (root / cmake).read_text(encoding="utf-8"))
+    named, public = set(), set()
+    for arguments in re.findall(r"\w+\s*\(([^()]*)\)", text):
+        scope, in_set, in_files = "PRIVATE", False, False
+        for word in arguments.split():
+            word = word.strip('"')
+            if word in ("PUBLIC", "PRIVATE", "INTERFACE"):
+                scope, in_set, in_files = word, False, False
+            elif word in ("FILE_SET", "FILES"):
+                in_set, in_files = word == "FILE_SET" or in_set, word == "FILES"
+            elif word.endswith(".hpp"):
+                path = cmake.parent / word.replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")
+                named.add(path)
+                if in_set and in_files and scope != "PRIVATE":
+                    public.add(path)
+    return named, public
+
+
+def headers_listed(root):
+    """Each header is named in CMake; what a public one includes is public too, so installs work."""
+    named, public = set(), set()
+    for cmake in files(root, {".txt"}):
+        if cmake.name != "CMakeLists.txt":
+            continue
+        more_named, more_public = listed_headers(root, cmake)
+        named |= more_named
+        public |= more_public
+        if re.search(r"file\s*\(\s*GLOB", (root / cmake).read_text(encoding="utf-8")):
+            yield f"{cmake}:1: files are listed, not globbed"
+    for layer in ("actors", "net"):
+        for path in files(root, {".hpp"}, layer):
+            if path not in named:
+                yield f"{path}:1: not listed in a CMakeLists.txt; public headers go in a FILE_SET"
+    for path in sorted(public):
+        if not (root / path).is_file():
+            yield f"{path}:1: listed in a FILE_SET but not there"
+            continue
+        for number, kind, name in includes_of(root, path):
+            target = (root / path.parent / name).resolve()
+            if kind == '"' and target.is_file() and target.relative_to(root) not in public:
+                yield f'{path}:{number}: a public header includes "{name}", which is in no FILE_SET'
+
+
+OUTSIDE = re.compile(
+    r"\.\./shared\b|/work/main|/work/shared|/tmp/build-|/(?:root|home/\w+)/|\bissue #?\d",
+    re.IGNORECASE,
+)
+UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
+
+
+def references(root):
+    """The tree stands alone and is finished: no paths of one machine, no notes to oneself."""
+    for path in files(root, TEXTS):
+        if path.is_relative_to("tests/style"):
+            continue
+        for number, line in enumerate(lines_of(root, path), 1):
+            for found in (OUTSIDE.search(line), UNFINISHED.search(line)):
+                if found:
+                    yield f"{path}:{number}: no place for {found[0]!r}"
+
+
+RULES = {
+    rule.__name__: rule for rule in (includes, file_size, first_line, headers_listed, references)
+}
+
+
+def main(rule, root):
+    root = Path(root).resolve()
+    if not any(files(root, CPP)):
+        print(f"{root}: nothing to check", file=sys.stderr)
+        return 1
+    offences = list(RULES[rule](root))
+    print("\n".join(offences) or f"{rule}: nothing to say")
+    return 1 if offences else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in RULES:
+        sys.exit(f"usage: check.py {'|'.join(RULES)} [ROOT]")
+    sys.exit(main(sys.argv[1], (sys.argv + ["."])[2]))
