@@ -171,10 +171,10 @@ public:
   /// probe already); true means that it is the probe now, and `on_probe_closed` must be called
   /// should its handshake fail.
   bool open_probe(time_point now) noexcept;
-  void on_probe_text(std::string_view frame, time_point now, engine_actions& out);
+  void on_probe_text(std::string_view frame, engine_actions& out);
   void on_probe_binary(engine_actions& out);
   /// The probe was closed by the client or lost; not to be called after `close_probe`.
-  void on_probe_closed(engine_actions& out);
+  void on_probe_closed() noexcept;
 
   // The session's WebSocket.
 
@@ -215,11 +215,14 @@ private:
   enum class state : std::uint8_t { open, closing, closed };
   enum class probe_state : std::uint8_t { none, opened, probed };
 
-  bool on_packet(const engine_packet& packet, time_point now, engine_actions& out);
+  void on_packet(const engine_packet& packet, time_point now, engine_actions& out);
   void answer_get(engine_action::kind what, std::string_view text, engine_actions& out);
-  void end(close_reason reason, engine_actions& out, bool websocket_is_gone = false);
-  void drop_probe(engine_actions& out);
+  void reject(engine_error error, engine_actions& out);
   void switch_transport(engine_actions& out);
+  void drop_probe(engine_actions& out);
+  void forget_probe() noexcept;
+  void finish_closing(bool queued, engine_actions& out);
+  void end(close_reason reason, engine_actions& out);
 
   const wire_limits* limits_;
   /// The next ping when `waits_for_pong_` is false, else the end of the wait for the pong.
@@ -231,6 +234,7 @@ private:
   state state_ = state::open;
   probe_state probe_ = probe_state::none;
   close_reason close_reason_ = close_reason::server_closed;
+  bool websocket_is_gone_ = false;
   bool waits_for_pong_ = false;
   bool owes_ping_ = false;
   bool has_get_ = false;

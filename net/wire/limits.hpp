@@ -22,8 +22,9 @@ struct wire_limits {
   /// `json_depth_ceiling`. Over it: parse error, the session ends.
   std::uint32_t max_json_depth = 64;
 
-  /// Binary attachments of one event or acknowledgement. Over it: parse error, the session ends.
-  /// Together with `max_payload_bytes` it bounds what an unfinished event may hold in memory.
+  /// Binary attachments of one event or acknowledgement, at most `attachments_ceiling`. Over it:
+  /// parse error, the session ends. Together with `max_payload_bytes` it bounds what an unfinished
+  /// event may hold in memory.
   std::uint32_t max_attachments = 10;
 
   /// Bytes of a namespace's name, the leading slash included. Over it: parse error, the session
@@ -60,6 +61,9 @@ struct wire_limits {
 
 /// What the JSON scanner can keep track of without allocating; `max_json_depth` is cut to it.
 inline constexpr std::uint32_t json_depth_ceiling = 1024;
+
+/// What the check of placeholders can keep track of; `max_attachments` is cut to it.
+inline constexpr std::uint32_t attachments_ceiling = 64;
 
 /// Acknowledgement ids are below this: 2^53, the range in which JavaScript counts exactly.
 inline constexpr std::uint64_t ack_id_end = std::uint64_t{1} << 53;

@@ -11,12 +11,16 @@
 
 #include "error.hpp"
 #include "limits.hpp"
+#include "socket_io.hpp"
 
 namespace reliable_signaler::wire {
 
+/// The text of a binary packet, kept until its attachments are there. Internal to the session.
+struct held_packet;
+
 /// What one message from the client means. One object may serve many sessions in turn: it is filled
-/// by `socket_io_session::on_text` and `on_binary`, and its views hold until the next such call on
-/// the same session or the end of the input text, whichever is first.
+/// anew by each call of `socket_io_session::on_text` and `on_binary`. Its views hold until the next
+/// such call with the same object, and those into a text message no longer than that text.
 struct incoming {
   enum class kind : std::uint8_t {
     /// Nothing to do: attachments are still to come, or a late packet was ignored.
@@ -43,11 +47,19 @@ struct incoming {
   std::vector<std::string> attachments;
   /// Where `name` lives when it was written with escapes; reused between calls.
   std::string name_storage;
+  /// Where the text of a binary packet lives.
+  std::unique_ptr<held_packet> held;
+
+  incoming();
+  ~incoming();
+  incoming(incoming&&) noexcept;
+  incoming& operator=(incoming&&) noexcept;
 };
 
 /// Decides what the packets of one session mean: connect before anything else, one connection per
 /// namespace, whole binary packets only. Any `wire_error` it returns ends the session; after one it
-/// returns the same error for ever. Not thread-safe. An idle session on `/` only takes no heap.
+/// returns the same error for ever. Not thread-safe. An idle session that is only on
+/// `/` holds no heap memory.
 class socket_io_session {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -88,20 +100,21 @@ public:
 private:
   enum class state : std::uint8_t { absent, connecting, connected, left };
   struct other_namespace;
-  struct pending_packet;
 
   wire_error fail(wire_error error) noexcept;
   state find(std::string_view nsp) const noexcept;
-  wire_error connect(std::string_view nsp);
   void set(std::string_view nsp, state value);
-  wire_error wait_for_attachments(std::string_view text, incoming& out, std::uint32_t count);
+  wire_error hold(std::string_view text, incoming& out);
+  wire_error connect(std::string_view nsp);
+  bool make_room();
+  wire_error dispatch(const socket_packet& packet, incoming& out);
 
   const wire_limits* limits_;
   time_point connect_deadline_;
   /// Namespaces other than `/`.
   std::vector<other_namespace> others_;
-  /// The binary packet under assembly, or the last one handed out.
-  std::unique_ptr<pending_packet> pending_;
+  /// The binary packet that waits for attachments, if any.
+  std::unique_ptr<held_packet> pending_;
   state root_ = state::absent;
   wire_error failed_ = wire_error::none;
 };
