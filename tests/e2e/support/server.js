@@ -1,0 +1,178 @@
+// The server under test as a child process: started on free ports, watched through its log, its
+// admin listener and /proc. Knows nothing of sockets and rooms.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import readline from "node:readline";
+import { fileURLToPath } from "node:url";
+import { eventually, usualDeadline, within } from "./deadline.js";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
+
+/**
+ * SIGNALER_PEER=reference runs the suite against a socket.io 4.8 server with the same rooms: the
+ * proof that a test asks for what the protocol says and not for what our server happens to do.
+ */
+export const isReference = process.env.SIGNALER_PEER === "reference";
+
+/** For the `skip` of a test: reasons where the reference legitimately does something else. */
+export const unlessReference = (reason) => (isReference ? `reference: ${reason}` : false);
+
+const modes = {
+  "one-thread": { threads: 1 },
+  "two-threads": { threads: 2 },
+  "stock-scheduler": { threads: 2, scheduler: "stock" },
+};
+export const modeNames = Object.keys(modes);
+export const mode = process.env.SIGNALER_MODE ?? "one-thread";
+if (!(mode in modes)) throw new Error(`SIGNALER_MODE is none of ${modeNames.join(", ")}`);
+
+/** The command that starts the server, without its options. */
+export function command() {
+  if (isReference) {
+    return [process.execPath, "--expose-gc", path.join(root, "bench/peers/socketio-rooms.mjs")];
+  }
+  const preset = path.join(root, "build/release/net/reliable-signaler");
+  return [path.resolve(process.env.SIGNALER_BINARY ?? preset)];
+}
+
+/** Options as an object: `{ "ping-interval": "300ms", "exclusive-rooms": true }`. */
+const flags = (options) =>
+  Object.entries(options).map(([name, value]) =>
+    value === true ? `--${name}` : `--${name}=${value}`,
+  );
+
+/** Runs the binary to its end, for command lines that are not meant to serve. */
+export async function run(args) {
+  const [program, ...rest] = command();
+  const child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) {
+    child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
+  }
+  const ended = new Promise((resolve) => {
+    child.on("close", (code, signal) => resolve({ code, signal, ...output }));
+  });
+  try {
+    return await within(ended, `exit of ${args.join(" ")}`);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+export class Server {
+  /** Parsed log lines, and the lines that were not JSON (sanitizer reports end up there). */
+  log = [];
+  noise = [];
+
+  static async start(options = {}) {
+    const given = {
+      address: "127.0.0.1",
+      port: 0,
+      "admin-port": 0,
+      "log-format": "json",
+      ...modes[mode],
+      ...options,
+    };
+    const server = new Server(flags(given));
+    const listening = await server.logged("listening");
+    server.port = listening.port;
+    server.secure = listening.tls;
+    if (given["admin-port"] !== "") server.adminPort = (await server.logged("admin_listening")).port;
+    return server;
+  }
+
+  constructor(args) {
+    const [program, ...rest] = command();
+    assert.ok(existsSync(program), `no server at ${program}: build it or set SIGNALER_BINARY`);
+    this.child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.pid = this.child.pid;
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      readline.createInterface({ input: stream }).on("line", (line) => this.#read(line));
+    }
+    this.exited = new Promise((resolve) => {
+      this.child.on("close", (code, signal) => resolve({ code, signal }));
+    });
+    process.once("exit", () => this.child.kill("SIGKILL"));
+  }
+
+  #read(line) {
+    try {
+      this.log.push(JSON.parse(line));
+    } catch {
+      this.noise.push(line);
+    }
+  }
+
+  get url() {
+    return `${this.secure ? "https" : "http"}://127.0.0.1:${this.port}`;
+  }
+
+  /** The first log line with this event for which `matches` holds, now or later. */
+  async logged(event, matches = () => true) {
+    const find = () => this.log.find((line) => line.event === event && matches(line));
+    const gone = () => this.child.exitCode !== null || this.child.signalCode !== null;
+    const what = () => `"${event}" in the log; noise: ${this.noise.join("\n")}`;
+    await eventually(what, () => find() || gone());
+    assert.ok(find(), `the server ended without "${event}" in the log: ${this.noise.join("\n")}`);
+    return find();
+  }
+
+  get isRunning() {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  stats() {
+    return adminGet(this.adminPort, "/stats").then((response) => JSON.parse(response.body));
+  }
+
+  /** Waits until /stats says `expected`: an object of numbers, or a function that judges. */
+  async statsBecome(expected, deadline = usualDeadline) {
+    const agrees =
+      typeof expected === "function"
+        ? expected
+        : (seen) => Object.keys(expected).every((key) => seen[key] === expected[key]);
+    let seen;
+    const what = () => `/stats ${JSON.stringify(expected)}, last seen ${JSON.stringify(seen)}`;
+    return eventually(what, async () => agrees((seen = await this.stats())) && seen, deadline);
+  }
+
+  /** Bytes of memory that belong to the process alone (no files, no shared pages). */
+  residentBytes() {
+    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)[1]) * 1024;
+  }
+
+  /** Sanitizers reserve terabytes and keep freed memory: resident memory then says nothing. */
+  get isSanitized() {
+    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
+    return Number(/^VmSize:\s+(\d+) kB$/m.exec(status)[1]) > 2 ** 30;
+  }
+
+  async stop() {
+    this.child.kill("SIGTERM");
+    let exit;
+    try {
+      exit = await within(this.exited, "exit after SIGTERM");
+    } finally {
+      this.child.kill("SIGKILL");
+    }
+    assert.deepEqual(exit, { code: 0, signal: null }, this.noise.join("\n"));
+  }
+}
+
+/** One GET on a fresh connection. */
+function adminGet(port, url) {
+  const answer = new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port, path: url, agent: false };
+    const request = http.get(options, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text) => (body += text));
+      response.on("end", () => resolve({ status: response.statusCode, body }));
+    });
+    request.on("error", reject);
+  });
+  return within(answer, `answer to ${url} on the admin port`);
+}

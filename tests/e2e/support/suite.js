@@ -1,0 +1,92 @@
+// What every suite shares: one server for its tests, a pair of bystanders who must never notice
+// what the tests do, and after each test the proof that nothing was left behind.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe } from "node:test";
+import { Peer } from "./peer.js";
+import { Server } from "./server.js";
+
+/** Two stock clients in a room of their own: one polls, one has a WebSocket. */
+class Bystanders {
+  #count = 0;
+
+  static async meet(server) {
+    const pair = new Bystanders();
+    pair.one = await Peer.connect(server, "bystander one", { transport: "polling" });
+    pair.two = await Peer.connect(server, "bystander two", { transport: "websocket" });
+    await pair.one.opens("the bystanders' room");
+    await pair.two.asksFor("the bystanders' room");
+    return pair;
+  }
+
+  /** One message each way; each must be the very next thing the other hears. */
+  async exchange() {
+    const number = (this.#count += 1);
+    this.one.says({ from: "one", number });
+    assert.deepEqual(await this.two.hears(), { from: "one", number });
+    this.two.says({ from: "two", number });
+    assert.deepEqual(await this.one.hears(), { from: "two", number });
+    assert.deepEqual([this.one.refusals.all, this.two.refusals.all], [[], []]);
+  }
+
+  leave() {
+    return Promise.all([this.one.leaves(), this.two.leaves()]);
+  }
+}
+
+class Scene {
+  #peers = [];
+  #onEnd = [];
+
+  async begin(options, { bystanders }) {
+    this.server = await Server.start(typeof options === "function" ? options() : options);
+    this.empty = await this.server.stats();
+    if (bystanders) this.bystanders = await Bystanders.meet(this.server);
+    this.baseline = await this.#idleStats();
+  }
+
+  /** The numbers once they hold still: the long poll of a bystander may still be on its way. */
+  async #idleStats() {
+    await this.bystanders?.exchange();
+    return this.server.statsBecome((seen) => seen.queued_bytes === 0);
+  }
+
+  async connect(name, options) {
+    const peer = await Peer.connect(this.server, name, options);
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** Registers what must be ended when the test is over, however it went. */
+  atEnd(action) {
+    this.#onEnd.push(action);
+  }
+
+  async settle() {
+    await Promise.all(this.#peers.splice(0).map((peer) => peer.leaves()));
+    for (const action of this.#onEnd.splice(0)) await action();
+    assert.ok(this.server.isRunning, `the server ended: ${this.server.noise.join("\n")}`);
+    await this.bystanders?.exchange();
+    await this.server.statsBecome(this.baseline);
+  }
+
+  async end() {
+    await this.bystanders?.leave();
+    if (!this.server) return;
+    if (this.bystanders && this.server.isRunning) await this.server.statsBecome(this.empty);
+    await this.server.stop();
+  }
+}
+
+/**
+ * A `describe` with a server of its own, started with `options` (an object, or a function that
+ * returns one). `body` gets the scene; its `server` exists once the tests run.
+ */
+export function withServer(name, options, body, { bystanders = true } = {}) {
+  describe(name, () => {
+    const scene = new Scene();
+    before(() => scene.begin(options, { bystanders }));
+    afterEach(() => scene.settle());
+    after(() => scene.end());
+    body(scene);
+  });
+}
