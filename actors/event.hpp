@@ -25,7 +25,7 @@ struct arguments {
 /// One event, immutable once shared. `args.json` is the whole array, the event's name first, so a
 /// relay passes the text on as it came.
 class event : public caf::ref_counted {
- public:
+public:
   event(std::string nsp_, std::string name_, arguments args_)
       : nsp(std::move(nsp_)), name(std::move(name_)), args(std::move(args_)) {}
 

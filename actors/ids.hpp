@@ -75,7 +75,7 @@ struct std::hash<reliable_signaler::public_id> {
 template <>
 struct std::hash<reliable_signaler::room_key> {
   std::size_t operator()(const reliable_signaler::room_key& x) const noexcept {
-    const std::hash<std::string> hash;
-    return hash(x.nsp) * 31 + hash(x.id);
+    const std::hash<std::string> of_text;
+    return of_text(x.nsp) * 31 + of_text(x.id);
   }
 };

@@ -1,4 +1,5 @@
-// Every bound of the domain, named with its unit. The wire's own bounds stand in net/wire/limits.hpp.
+// Every bound of the domain, named with its unit. The wire's own bounds stand in
+// net/wire/limits.hpp.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,9 @@ struct limits {
   std::size_t room_id_bytes = 256;
   /// Rooms alive at once, in all namespaces. One more is refused (too-many-rooms).
   std::size_t rooms = 100'000;
-  /// Rooms one socket may sit in at once. One more is refused (too-many-rooms-of-socket).
-  std::size_t rooms_per_socket = 64;
+  /// Rooms one socket may sit in or wait for at once. One more is refused
+  /// (too-many-rooms-of-socket).
+  std::size_t rooms_per_socket = 128;
   /// Seats in one room. One more is refused (room-full); a parked question then leaves the park.
   std::size_t seats_per_room = 10'000;
   /// Seats in all rooms. One more is refused (too-many-seats).
@@ -27,7 +29,9 @@ struct limits {
   std::size_t lobby_members = 1'000;
   /// Events per second which one namespace's lobby relays; a burst of one second's worth is
   /// allowed. What exceeds it is refused (lobby-rate).
-  std::uint32_t lobby_events_per_second = 1'000;
+  std::uint32_t lobby_events_per_second = 200;
+  /// JSON nesting of arguments that are parsed into values here; deeper ones read as absent.
+  std::size_t json_depth = 64;
 };
 
 } // namespace reliable_signaler

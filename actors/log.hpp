@@ -18,6 +18,6 @@ struct log_field {
 
 /// Takes one lifecycle event. Called from any thread, several at once; must not block.
 using log_sink =
-  std::function<void(log_level, std::string_view event, std::initializer_list<log_field>)>;
+    std::function<void(log_level, std::string_view event, std::initializer_list<log_field>)>;
 
 } // namespace reliable_signaler

@@ -1,4 +1,5 @@
-// The message protocol: everything that actors of this project say to each other. Start reading here.
+// The message protocol: everything that actors of this project say to each other. Start reading
+// here.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@
 
 namespace reliable_signaler {
 
-// -- the network to a connection: what one client does, in the order in which it does it -------------
+// -- the network to a connection: what one client does, in the order in which it does it
+// -------------
 
 /// The client asks to be connected to a namespace.
 struct namespace_connect {
@@ -60,20 +62,21 @@ struct end_connection {};
 
 /// One client: an Engine.IO session with a socket for each namespace.
 using connection_actor = caf::typed_actor<
-  // Answered through the session_port: connected or refused.
-  caf::reacts_to<namespace_connect>,
-  // Runs the handler registered for the event.
-  caf::reacts_to<socket_event>,
-  // Runs the handler that waits for it; unknown numbers are ignored.
-  caf::reacts_to<socket_answer>,
-  // Frees the socket and its seats at once.
-  caf::reacts_to<namespace_disconnect>,
-  // Frees all sockets and ends the actor.
-  caf::reacts_to<session_ended>,
-  // Disconnects every namespace politely and closes the session.
-  caf::reacts_to<end_connection>>;
+    // Answered through the session_port: connected or refused.
+    caf::reacts_to<namespace_connect>,
+    // Runs the handler registered for the event.
+    caf::reacts_to<socket_event>,
+    // Runs the handler that waits for it; unknown numbers are ignored.
+    caf::reacts_to<socket_answer>,
+    // Frees the socket and its seats at once.
+    caf::reacts_to<namespace_disconnect>,
+    // Frees all sockets and ends the actor.
+    caf::reacts_to<session_ended>,
+    // Disconnects every namespace politely and closes the session.
+    caf::reacts_to<end_connection>>;
 
-// -- a connection to a room ---------------------------------------------------------------------------
+// -- a connection to a room
+// ---------------------------------------------------------------------------
 
 enum class seat_role : std::uint8_t { owner, co_owner, member };
 
@@ -82,38 +85,48 @@ struct seat_claim {
   room_key key;
   public_id who;
   outbox_ptr box;
-  /// The client's question. The room answers it itself, so that the answer comes before the room's first
-  /// event in the client's one order.
+  /// The client's question. The room answers it itself, so that the answer comes before the room's
+  /// first event in the client's one order.
   acknowledgement ack;
   /// What the room answers: the arguments of the acknowledgement.
   arguments granted;
 };
 
+/// Which holding of a seat a message is about. It rises with every grant of the same seat, and what
+/// an earlier holder sends is fenced off: it has no effect.
+using incarnation = std::uint64_t;
+
+struct relay_stop;
+
 /// An event for everybody else in the room; the sender must hold a seat in it.
 struct relay {
   event_ptr what;
   event_id id;
-  /// Rooms still to visit after this one, in the order in which the sender took its seats. The rooms hand
-  /// the event on, one to the next: so a sender's order holds across rooms, and `reached` keeps
-  /// a receiver that sits in several of them from getting it twice.
-  std::vector<caf::strong_actor_ptr> next;
+  incarnation sender_incarnation = 0;
+  /// Rooms to visit after this one, last one first. Rooms hand the event on, one to the next, in
+  /// the order in which the sender took its seats: so a sender's order holds across rooms, and
+  /// `reached` keeps a receiver that sits in several of them from getting it twice.
+  std::vector<relay_stop> next;
   std::vector<public_id> reached;
   in_flight credit;
 };
 
-/// The seat is given up. Without effect when it is not held.
+/// The seat is given up. Without effect when it is not held, or held anew since.
 struct leave_room {
   public_id who;
+  incarnation held = 0;
 };
 
-/// A seat in a lobby, see lobby rules in room.hpp. Taken silently or not at all.
+/// A seat in a lobby: ownerless, granted without an answer, incarnation 0. Whoever sends it has
+/// been admitted by the lobby's gate.
 struct enter_lobby {
   public_id who;
   outbox_ptr box;
 };
 
 class seat_lease;
-/// A seat: as long as somebody keeps it, the seat is held; when the last one lets go, the room is told.
+/// A seat: as long as somebody keeps it, the seat is held; when the last one lets go, the room is
+/// told.
 using seat_ptr = caf::intrusive_ptr<const seat_lease>;
 
 /// The answer to a claim.
@@ -121,7 +134,8 @@ struct seat_grant {
   seat_ptr seat;
 };
 
-// -- a connection to the registry ---------------------------------------------------------------------
+// -- a connection to the registry
+// ---------------------------------------------------------------------
 
 /// Open the room as one of its owners.
 struct open_room {
@@ -145,7 +159,8 @@ struct cancel_questions {
   std::optional<room_key> key;
 };
 
-// -- the registry and a room to each other ------------------------------------------------------------
+// -- the registry and a room to each other
+// ------------------------------------------------------------
 
 /// A question that waited, with the promise to answer it. The room makes the promise its own.
 struct parked_question {
@@ -153,8 +168,8 @@ struct parked_question {
   caf::response_promise promise;
 };
 
-/// An opening, together with everybody who has waited for it. The room seats and answers the joiners,
-/// then answers the owner.
+/// An opening, together with everybody who has waited for it. The room seats and answers the
+/// joiners, then answers the owner.
 struct open_with_joiners {
   seat_claim claim;
   /// Counts the openings that the registry has passed on to this room, this one included.
@@ -174,8 +189,8 @@ struct room_closed {
   std::uint64_t openings = 0;
 };
 
-/// Nobody holds a seat in the room, and it has worked off `handled` messages of the registry's. When that
-/// is all the registry has sent, the room ends.
+/// Nobody holds a seat in the room, and it has worked off `handled` messages of the registry's.
+/// When that is all the registry has sent, the room ends.
 struct room_vacant {
   room_key key;
   std::uint64_t handled = 0;
@@ -183,38 +198,39 @@ struct room_vacant {
 
 /// One room: seats, and events between them.
 using room_actor = caf::typed_actor<
-  // The registry's: `refusal` errors are room_taken, room_full, too_many_seats.
-  caf::replies_to<open_with_joiners>::with<seat_grant>,
-  // The registry's: a seat now, a refusal, or back to the registry as a bounced_question.
-  caf::replies_to<ask_room>::with<seat_grant>,
-  // To everybody else in the room, in order; ignored when the sender holds no seat.
-  caf::reacts_to<relay>,
-  caf::reacts_to<leave_room>,
-  caf::reacts_to<enter_lobby>>;
+    // The registry's: `refusal` errors are room_taken, room_full, too_many_seats.
+    caf::replies_to<open_with_joiners>::with<seat_grant>,
+    // The registry's: a seat now, a refusal, or back to the registry as a bounced_question.
+    caf::replies_to<ask_room>::with<seat_grant>,
+    // To everybody else in the room, in order; ignored when the sender holds no seat.
+    caf::reacts_to<relay>, caf::reacts_to<leave_room>, caf::reacts_to<enter_lobby>>;
+
+struct relay_stop {
+  room_actor room;
+  incarnation sender_incarnation = 0;
+};
 
 /// Finds and spawns rooms and parks those who ask for one that is not open. Control plane only: no
 /// relayed event passes here.
 using room_registry_actor = caf::typed_actor<
-  // `refusal` errors: the room's own, invalid_room_id, too_many_rooms, shutting_down.
-  caf::replies_to<open_room>::with<seat_grant>,
-  // Answered when the room is open, be it later. `refusal` errors: too_many_parked(_of_socket),
-  // superseded, cancelled, and those of open_room.
-  caf::replies_to<ask_room>::with<seat_grant>,
-  caf::reacts_to<cancel_questions>,
-  caf::reacts_to<bounced_question>,
-  caf::reacts_to<room_closed>,
-  caf::reacts_to<room_vacant>>;
+    // `refusal` errors: the room's own, invalid_room_id, too_many_rooms, shutting_down.
+    caf::replies_to<open_room>::with<seat_grant>,
+    // Answered when the room is open, be it later. `refusal` errors: too_many_parked(_of_socket),
+    // cancelled, and those of open_room.
+    caf::replies_to<ask_room>::with<seat_grant>, caf::reacts_to<cancel_questions>,
+    caf::reacts_to<bounced_question>, caf::reacts_to<room_closed>, caf::reacts_to<room_vacant>>;
 
 /// Held by members: gives the seat up when the last copy is gone. Immutable, any thread.
 class seat_lease : public caf::ref_counted {
- public:
-  seat_lease(room_actor room, room_key key, public_id who, seat_role role);
+public:
+  seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_, incarnation held_);
   ~seat_lease() override;
 
   const room_actor room;
   const room_key key;
   const public_id who;
   const seat_role role;
+  const incarnation held;
 };
 
 } // namespace reliable_signaler

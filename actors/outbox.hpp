@@ -15,12 +15,12 @@
 namespace reliable_signaler {
 
 /// The write side of one socket (one client in one namespace). Rooms write to it directly, past the
-/// connection actor. It belongs to the socket's session and may outlive a transport: while it is bound
-/// to none, what it is given is dropped.
-/// Every member may be called from any thread and never blocks on anything but a short lock. All who
-/// write see one order, which is the order the client gets.
+/// connection actor. It belongs to the socket's session and may outlive a transport: while it is
+/// bound to none, what it is given is dropped. Every member may be called from any thread and never
+/// blocks on anything but a short lock. All who write see one order, which is the order the client
+/// gets.
 class outbox : public caf::ref_counted {
- public:
+public:
   outbox(std::string nsp, encoder_ptr codec, session_port_ptr port);
 
   const std::string& nsp() const noexcept { return nsp_; }
@@ -37,11 +37,11 @@ class outbox : public caf::ref_counted {
   std::uint32_t bind(session_port_ptr port);
   std::uint32_t binding() const;
 
-  /// Writes `packet` only if `binding` is still the present one: for answers, which make no sense to
-  /// a client that has reconnected since. Returns whether it was written.
+  /// Writes `packet` only if `binding` is still the present one: for answers, which make no sense
+  /// to a client that has reconnected since. Returns whether it was written.
   bool answer(std::uint32_t binding, const encoded_ptr& packet);
 
- private:
+private:
   const std::string nsp_;
   const encoder_ptr codec_;
   mutable std::mutex mutex_;
@@ -55,9 +55,14 @@ using outbox_ptr = caf::intrusive_ptr<outbox>;
 /// kept, copied and handed on to whoever has the answer. Empty when the client asked for none;
 /// answering then does nothing. An answer after the socket is gone does nothing either.
 class acknowledgement {
- public:
-  acknowledgement() = default;
+public:
+  acknowledgement();
   acknowledgement(outbox_ptr box, std::uint64_t id);
+  acknowledgement(const acknowledgement&);
+  acknowledgement(acknowledgement&&) noexcept;
+  acknowledgement& operator=(const acknowledgement&);
+  acknowledgement& operator=(acknowledgement&&) noexcept;
+  ~acknowledgement();
 
   explicit operator bool() const noexcept { return static_cast<bool>(state_); }
 
@@ -65,7 +70,13 @@ class acknowledgement {
   /// not asked for an answer, or when the client is gone.
   bool send(const arguments& args) const;
 
- private:
+  /// From now on nobody can answer: the client has cancelled its question.
+  void revoke() const;
+
+  /// Whether an answer can still be given.
+  bool pending() const;
+
+private:
   struct state;
   caf::intrusive_ptr<state> state_;
 };

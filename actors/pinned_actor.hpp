@@ -13,18 +13,18 @@ namespace reliable_signaler {
 /// schedulers expect. `home` must accept exec_later() from any thread and outlive the actor.
 template <class Base>
 class pinned_actor : public Base {
- public:
+public:
   pinned_actor(caf::actor_config& config, caf::execution_unit* home) : Base(config), home_(home) {}
 
   using Base::enqueue;
-  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* sender) override {
-    Base::enqueue(std::move(element), home_ != nullptr ? home_ : sender);
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    Base::enqueue(std::move(element), home_ != nullptr ? home_ : unit);
   }
 
   /// The thread this actor is bound to, or null.
   caf::execution_unit* home() const noexcept { return home_; }
 
- private:
+private:
   caf::execution_unit* home_;
 };
 

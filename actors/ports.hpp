@@ -17,7 +17,7 @@ namespace reliable_signaler {
 
 /// Bytes ready for any transport: immutable, encoded once, shared by all receivers of a fan-out.
 class encoded : public caf::ref_counted {
- public:
+public:
   /// What one connection's outbound limit is charged for it, in bytes.
   virtual std::size_t size() const noexcept = 0;
 };
@@ -26,8 +26,9 @@ using encoded_ptr = caf::intrusive_ptr<const encoded>;
 
 /// Turns domain data into bytes. Stateless: callable from any thread at any time.
 class encoder : public caf::ref_counted {
- public:
-  /// An event. `args.json` starts with the event's name. With `ack` the receiver is asked to answer.
+public:
+  /// An event. `args.json` starts with the event's name. With `ack` the receiver is asked to
+  /// answer.
   virtual encoded_ptr event(std::string_view nsp, const arguments& args,
                             std::optional<std::uint64_t> ack) const = 0;
 
@@ -35,7 +36,8 @@ class encoder : public caf::ref_counted {
   virtual encoded_ptr acknowledgement(std::string_view nsp, std::uint64_t id,
                                       const arguments& args) const = 0;
 
-  /// The namespace is connected; `sid` is the socket's public id, `pid` its recovery secret or empty.
+  /// The namespace is connected; `sid` is the socket's public id, `pid` its recovery secret or
+  /// empty.
   virtual encoded_ptr connected(std::string_view nsp, std::string_view sid,
                                 std::string_view pid) const = 0;
 
@@ -60,10 +62,10 @@ enum class close_cause : std::uint8_t {
 
 /// The write side of one Engine.IO session, whatever transport it is on.
 /// Every member may be called from any thread, never blocks and never fails: after the session has
-/// ended calls have no effect. What one thread writes arrives in that order. Writes are batched to the
-/// session's own thread; a session whose queue exceeds its limit is closed as a slow consumer.
+/// ended calls have no effect. What one thread writes arrives in that order. Writes are batched to
+/// the session's own thread; a session whose queue exceeds its limit is closed as a slow consumer.
 class session_port : public caf::ref_counted {
- public:
+public:
   /// Queues one packet.
   virtual void write(encoded_ptr packet) = 0;
 
@@ -87,7 +89,7 @@ using session_port_ptr = caf::intrusive_ptr<session_port>;
 /// Held by whoever still works on an inbound event: while too many of one session's are alive, the
 /// session stops reading from its socket. Copies count, moves do not. Empty by default.
 class in_flight {
- public:
+public:
   in_flight() = default;
   explicit in_flight(session_port_ptr port) : port_(std::move(port)) { take(); }
   in_flight(const in_flight& other) : port_(other.port_) { take(); }
@@ -100,7 +102,7 @@ class in_flight {
     if (port_) port_->return_credit();
   }
 
- private:
+private:
   void take() {
     if (port_) port_->take_credit();
   }

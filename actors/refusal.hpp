@@ -32,8 +32,6 @@ enum class refusal : std::uint8_t {
   lobby_closed,
   /// `lobby-rate`: the lobby relays limits::lobby_events_per_second already.
   lobby_rate,
-  /// `superseded`: the same socket asked for the same room again; only the later question counts.
-  superseded,
   /// `cancelled`: the asker has cancelled, left, or disconnected.
   cancelled,
   /// `shutting-down`: the server is going away.

@@ -1,8 +1,11 @@
 // The actors of one signaling server, without any network: rooms, registry, lobby, connections.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <caf/actor_system.hpp>
 
@@ -27,11 +30,11 @@ struct signaler_options {
 
 struct signaler_context;
 
-/// Spawns the registry and the lobbies into `system` and connections on demand. Owns the actors: when it
-/// is stopped they end. `system` and the execution units given to spawn_connection() must outlive the
-/// connections. Members may be called from any thread unless they say otherwise.
+/// Spawns the registry and the lobbies into `system` and connections on demand. Owns the actors:
+/// when it is stopped they end. `system` and the execution units given to spawn_connection() must
+/// outlive the connections. Members may be called from any thread unless they say otherwise.
 class signaler {
- public:
+public:
   /// `home`: the thread that the registry is bound to, or null when actors float.
   signaler(caf::actor_system& system, signaler_options options, namespace_table namespaces,
            encoder_ptr codec, caf::execution_unit* home = nullptr);
@@ -41,8 +44,9 @@ class signaler {
 
   const room_registry_actor& registry() const noexcept { return registry_; }
 
-  /// A connection actor for a new Engine.IO session. It ends with session_ended, which whoever holds
-  /// `port` must send, last and exactly once. `home`: the thread of the session's socket, or null.
+  /// A connection actor for a new Engine.IO session. It ends with session_ended, which whoever
+  /// holds `port` must send, last and exactly once. `home`: the thread of the session's socket, or
+  /// null.
   connection_actor spawn_connection(session_port_ptr port, handshake_ptr handshake,
                                     caf::execution_unit* home = nullptr);
 
@@ -53,10 +57,12 @@ class signaler {
   /// Connections end by their own session_ended, which their owner sends. Idempotent.
   void stop();
 
- private:
+private:
+  caf::actor_system& system_;
   std::shared_ptr<signaler_context> context_;
   room_registry_actor registry_;
-  room_actor lobby_;
+  std::shared_ptr<const std::vector<std::pair<std::string, room_actor>>> lobbies_;
+  std::atomic<bool> stopped_{false};
 };
 
 } // namespace reliable_signaler

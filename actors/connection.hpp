@@ -1,0 +1,71 @@
+// One client: an actor for the life of an Engine.IO session, with a socket for each namespace.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "context.hpp"
+#include "messages.hpp"
+#include "pinned_actor.hpp"
+#include "socket.hpp"
+
+namespace reliable_signaler {
+
+/// Handles of the lobbies by namespace; few, and fixed once the server runs.
+using lobby_table = std::vector<std::pair<std::string, room_actor>>;
+
+/// Runtime name `signaler.connection`. Runs the handlers of its sockets. Ends with session_ended.
+class connection : public pinned_actor<connection_actor::base> {
+public:
+  connection(caf::actor_config& config, caf::execution_unit* home, context_ptr context,
+             room_registry_actor registry, std::shared_ptr<const lobby_table> lobbies,
+             session_port_ptr port, handshake_ptr request);
+  ~connection() override;
+
+  const char* name() const override { return "signaler.connection"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+private:
+  friend class socket;
+
+  void connect(const namespace_connect& message);
+  void handle(socket_event& message);
+  void disconnect(const std::string& nsp, std::string_view reason);
+  void end(const std::string& reason);
+  void end_politely();
+
+  socket* find(const std::string& nsp);
+  /// The socket with this id, if it is still connected.
+  socket* find(const public_id& id);
+  const room_actor* lobby_of(const std::string& nsp) const;
+  /// Runs a handler of `s`; an exception that escapes it is logged and goes no further.
+  template <class Handler>
+  void guarded(const socket& s, std::string_view event, Handler run) {
+    try {
+      run();
+    } catch (...) {
+      report_failure(s, event);
+    }
+  }
+  void report_failure(const socket& s, std::string_view event) const;
+  /// Ends sockets that asked for it while a handler of theirs ran.
+  void bury();
+
+  const context_ptr context_;
+  room_registry_actor registry_;
+  std::shared_ptr<const lobby_table> lobbies_;
+  session_port_ptr port_;
+  const handshake_ptr request_;
+  // Nearly always one.
+  std::vector<std::unique_ptr<socket>> sockets_;
+  // Sockets that are gone, kept until the handler that is running returns.
+  std::vector<std::unique_ptr<socket>> gone_;
+  // The event being handled: what a relay passes on keeps it unfinished.
+  in_flight credit_;
+};
+
+} // namespace reliable_signaler

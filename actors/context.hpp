@@ -1,0 +1,35 @@
+// What all actors of one signaler share: options, codec, counters. Not installed; internal.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "lobby_gate.hpp"
+#include "signaler.hpp"
+
+namespace reliable_signaler {
+
+/// Read-only after construction except for counters and gates, which synchronise themselves. It
+/// holds no actor handles, so that actors can keep it without keeping each other.
+struct signaler_context {
+  signaler_context(signaler_options options_, namespace_table namespaces_, encoder_ptr codec_);
+
+  const signaler_options options;
+  const namespace_table namespaces;
+  const encoder_ptr codec;
+  /// Names this life of the server in event ids.
+  const std::uint64_t epoch;
+  stats counters;
+  /// By namespace; only those that have a lobby.
+  std::map<std::string, lobby_gate> lobby_gates;
+
+  void log(log_level level, std::string_view event, std::initializer_list<log_field> fields) const {
+    if (options.log) options.log(level, event, fields);
+  }
+};
+
+using context_ptr = std::shared_ptr<signaler_context>;
+
+} // namespace reliable_signaler

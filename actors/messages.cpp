@@ -1,0 +1,18 @@
+// The one message with a life of its own: the lease that gives a seat up.
+#include "messages.hpp"
+
+#include <utility>
+
+#include <caf/send.hpp>
+
+namespace reliable_signaler {
+
+seat_lease::seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_,
+                       incarnation held_)
+    : room(std::move(room_)), key(std::move(key_)), who(who_), role(role_), held(held_) {}
+
+seat_lease::~seat_lease() {
+  caf::anon_send(room, leave_room{who, held});
+}
+
+} // namespace reliable_signaler

@@ -1,0 +1,155 @@
+// The room actor.
+#include "room.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "supervision.hpp"
+
+namespace reliable_signaler {
+
+room::room(caf::actor_config& config, caf::execution_unit* home, context_ptr context, room_key key,
+           room_registry_actor registry)
+    : pinned_actor(config, home),
+      context_(std::move(context)),
+      key_(std::move(key)),
+      registry_(std::move(registry)) {
+  if (!is_lobby()) context_->counters.rooms.fetch_add(1, std::memory_order_relaxed);
+}
+
+room::~room() = default;
+
+room::behavior_type room::make_behavior() {
+  keep_quiet(this, context_, "signaler.room");
+  return {
+      [this](open_with_joiners& opening) { return open(opening); },
+      [this](ask_room& question) { return ask(question); },
+      [this](relay& message) { pass_on(message); },
+      [this](const leave_room& message) { leave(message); },
+      [this](const enter_lobby& message) { enter(message); },
+  };
+}
+
+void room::on_exit() {
+  if (!is_lobby()) {
+    context_->counters.rooms.fetch_sub(1, std::memory_order_relaxed);
+    context_->counters.seats.fetch_sub(static_cast<std::int64_t>(seats_.size()),
+                                       std::memory_order_relaxed);
+  }
+  seats_ = {};
+  registry_ = nullptr;
+}
+
+caf::result<seat_grant> room::open(open_with_joiners& opening) {
+  ++handled_;
+  openings_ = opening.openings;
+  auto& claim = opening.claim;
+  auto verdict = judge_opening(seats_, claim.who, context_->options.exclusive_rooms);
+  if (verdict.why_not == refusal::none) verdict.why_not = shortage_for(claim.who);
+  if (verdict.why_not != refusal::none) {
+    // The opening failed, so whoever waited for it goes on waiting, unless the room is open anyway.
+    // The registry must know first, or it would send them here again.
+    if (seats_.owners() == 0) caf::anon_send(registry_, room_closed{key_, openings_});
+    for (auto& joiner : opening.joiners) seat_joiner(joiner);
+    report_vacancy();
+    return make_error(verdict.why_not);
+  }
+  auto owner = grant(claim, verdict.role);
+  for (auto& joiner : opening.joiners) seat_joiner(joiner);
+  auto promise = make_response_promise<seat_grant>();
+  // The connection hears of its seat before the client does: so what the client then sends finds
+  // it.
+  promise.deliver(std::move(owner));
+  claim.ack.send(claim.granted);
+  return promise;
+}
+
+// The registry has handed over the question together with the promise to answer it; CAF lets nobody
+// but the promise's maker deliver it, so the room makes one of its own for the same request.
+void room::seat_joiner(parked_question& joiner) {
+  auto& given = joiner.promise;
+  caf::response_promise promise{caf::strong_actor_ptr{ctrl()}, given.source(), given.stages(),
+                                given.id()};
+  auto& claim = joiner.question.claim;
+  if (seats_.owners() == 0) {
+    caf::anon_send(registry_, bounced_question{std::move(joiner.question), std::move(given)});
+    return;
+  }
+  if (const auto why_not = shortage_for(claim.who); why_not != refusal::none) {
+    promise.deliver(make_error(why_not));
+    return;
+  }
+  promise.deliver(grant(claim, seat_role::member));
+  claim.ack.send(claim.granted);
+}
+
+caf::result<seat_grant> room::ask(ask_room& question) {
+  ++handled_;
+  caf::response_promise promise = make_response_promise<seat_grant>();
+  parked_question joiner{std::move(question), promise};
+  seat_joiner(joiner);
+  report_vacancy();
+  return caf::delegated<seat_grant>{};
+}
+
+void room::pass_on(relay& message) {
+  const auto* held = seats_.find(message.id.sender);
+  const bool counts = held != nullptr && held->held == message.sender_incarnation;
+  if (counts && seats_.size() > 1) deliver(message);
+  if (message.next.empty()) return;
+  if (counts) {
+    for (const auto& receiver : seats_.all()) message.reached.push_back(receiver.who);
+    std::sort(message.reached.begin(), message.reached.end());
+  }
+  auto stop = std::move(message.next.back());
+  message.next.pop_back();
+  message.sender_incarnation = stop.sender_incarnation;
+  caf::anon_send(stop.room, std::move(message));
+}
+
+void room::deliver(const relay& message) {
+  const auto packet = context_->codec->event(key_.nsp, message.what->args, std::nullopt);
+  const auto& reached = message.reached;
+  for (const auto& receiver : seats_.all()) {
+    if (receiver.who == message.id.sender) continue;
+    if (std::binary_search(reached.begin(), reached.end(), receiver.who)) continue;
+    receiver.box->deliver(packet);
+  }
+}
+
+void room::leave(const leave_room& message) {
+  const auto owners_before = seats_.owners();
+  if (!seats_.release(message.who, message.held)) return;
+  if (is_lobby()) return;
+  context_->counters.seats.fetch_sub(1, std::memory_order_relaxed);
+  if (owners_before > 0 && seats_.owners() == 0)
+    caf::anon_send(registry_, room_closed{key_, openings_});
+  report_vacancy();
+}
+
+void room::enter(const enter_lobby& message) {
+  if (is_lobby()) seats_.enter(message.who, message.box);
+}
+
+refusal room::shortage_for(const public_id& who) const {
+  if (seats_.find(who) != nullptr) return refusal::none;
+  const auto& bounds = context_->options.limits;
+  if (seats_.size() >= bounds.seats_per_room) return refusal::room_full;
+  const auto all = context_->counters.seats.load(std::memory_order_relaxed);
+  if (all >= static_cast<std::int64_t>(bounds.seats)) return refusal::too_many_seats;
+  return refusal::none;
+}
+
+seat_grant room::grant(seat_claim& claim, seat_role role) {
+  const auto before = seats_.size();
+  const auto& taken = seats_.take(claim.who, role, claim.box);
+  if (seats_.size() > before) context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
+  return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), key_, taken.who,
+                                              taken.role, taken.held)};
+}
+
+void room::report_vacancy() {
+  if (seats_.empty() && !is_lobby()) caf::anon_send(registry_, room_vacant{key_, handled_});
+}
+
+} // namespace reliable_signaler

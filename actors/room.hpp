@@ -1,0 +1,52 @@
+// One room: an actor that seats sockets and passes events between them. It knows no connections,
+// only outboxes.
+#pragma once
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "context.hpp"
+#include "messages.hpp"
+#include "pinned_actor.hpp"
+#include "room_seats.hpp"
+
+namespace reliable_signaler {
+
+/// A room is open while an owner sits in it, and alive while anybody does. It is spawned by the
+/// registry and ended by it, once it has reported itself vacant and nothing is on the way to it. A
+/// lobby is a room without owners and without a registry, ended by the signaler.
+class room : public pinned_actor<room_actor::base> {
+public:
+  /// `registry` is null for a lobby.
+  room(caf::actor_config& config, caf::execution_unit* home, context_ptr context, room_key key,
+       room_registry_actor registry);
+  ~room() override;
+
+  const char* name() const override { return "signaler.room"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+private:
+  caf::result<seat_grant> open(open_with_joiners& opening);
+  void seat_joiner(parked_question& joiner);
+  caf::result<seat_grant> ask(ask_room& question);
+  void pass_on(relay& message);
+  void deliver(const relay& message);
+  void leave(const leave_room& message);
+  void enter(const enter_lobby& message);
+
+  // Why one more seat cannot be given to `who`; none when it can.
+  refusal shortage_for(const public_id& who) const;
+  seat_grant grant(seat_claim& claim, seat_role role);
+  bool is_lobby() const { return !registry_; }
+  void report_vacancy();
+
+  const context_ptr context_;
+  const room_key key_;
+  room_registry_actor registry_;
+  room_seats seats_;
+  // Openings and messages of the registry's worked off so far: what our reports are about.
+  std::uint64_t openings_ = 0;
+  std::uint64_t handled_ = 0;
+};
+
+} // namespace reliable_signaler

@@ -1,0 +1,226 @@
+// The registry actor.
+#include "room_registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "refusal.hpp"
+#include "room.hpp"
+#include "supervision.hpp"
+
+namespace reliable_signaler {
+
+room_registry::room_registry(caf::actor_config& config, caf::execution_unit* home,
+                             context_ptr context)
+    : pinned_actor(config, home), context_(std::move(context)) {}
+
+room_registry::~room_registry() = default;
+
+room_registry::behavior_type room_registry::make_behavior() {
+  keep_quiet(this, context_, "signaler.registry");
+  set_down_handler([this](caf::down_msg& message) { lost(message); });
+  return {
+      [this](open_room& request) { return open(request); },
+      [this](ask_room& question) { return ask(question); },
+      [this](const cancel_questions& request) { cancel(request); },
+      [this](bounced_question& message) { bounced(message); },
+      [this](const room_closed& report) { closed(report); },
+      [this](const room_vacant& report) { vacant(report); },
+  };
+}
+
+void room_registry::on_exit() {
+  // CAF answers nothing for a promise that is merely destroyed, and a client would wait for ever.
+  for (auto& [key, target] : rooms_) {
+    for (auto& [place, waiting] : target.parked)
+      waiting.promise.deliver(make_error(refusal::shutting_down));
+    if (target.room) caf::anon_send_exit(target.room, caf::exit_reason::user_shutdown);
+  }
+  context_->counters.parked.fetch_sub(static_cast<std::int64_t>(parked_),
+                                      std::memory_order_relaxed);
+  rooms_.clear();
+  keys_.clear();
+  askers_.clear();
+  connections_.clear();
+}
+
+caf::result<seat_grant> room_registry::open(open_room& request) {
+  const auto& key = request.claim.key;
+  auto at = rooms_.try_emplace(key).first;
+  auto& target = at->second;
+  if (!target.room) {
+    if (alive_ >= context_->options.limits.rooms) {
+      erase_if_unused(at);
+      return make_error(refusal::too_many_rooms);
+    }
+    target.room = spawn_pinned<reliable_signaler::room>(system(), request.home, context_, key,
+                                                        caf::actor_cast<room_registry_actor>(this));
+    monitor(target.room);
+    keys_.emplace(target.room.address(), key);
+    ++alive_;
+  }
+  target.open = true;
+  ++target.openings;
+  ++target.forwarded;
+  open_with_joiners opening{std::move(request.claim), target.openings, unpark_all(target)};
+  return delegate(target.room, std::move(opening));
+}
+
+caf::result<seat_grant> room_registry::ask(ask_room& question) {
+  const auto i = rooms_.find(question.claim.key);
+  if (i != rooms_.end() && i->second.open) {
+    auto& target = i->second;
+    ++target.forwarded;
+    question.openings = target.openings;
+    question.place = ++last_place_;
+    return delegate(target.room, std::move(question));
+  }
+  if (const auto why_not = shortage_of_parking(question.claim.who); why_not != refusal::none)
+    return make_error(why_not);
+  question.place = ++last_place_;
+  auto& target = i != rooms_.end() ? i->second : rooms_[question.claim.key];
+  caf::response_promise promise = make_response_promise<seat_grant>();
+  park(target, std::move(question), std::move(promise));
+  return caf::delegated<seat_grant>{};
+}
+
+void room_registry::cancel(const cancel_questions& request) {
+  drop_questions_of(request.who, request.key);
+}
+
+void room_registry::bounced(bounced_question& message) {
+  auto& question = message.question;
+  caf::response_promise promise{caf::strong_actor_ptr{ctrl()}, message.promise.source(),
+                                message.promise.stages(), message.promise.id()};
+  if (!promise.pending()) return;
+  if (question.claim.ack && !question.claim.ack.pending()) {
+    promise.deliver(make_error(refusal::cancelled)); // while it was on its way to the room and back
+    return;
+  }
+  auto& target = rooms_[question.claim.key];
+  if (target.open) { // opened again since
+    ++target.forwarded;
+    question.openings = target.openings;
+    promise.delegate(target.room, std::move(question));
+    return;
+  }
+  park(target, std::move(question), std::move(promise));
+}
+
+void room_registry::closed(const room_closed& report) {
+  const auto i = rooms_.find(report.key);
+  if (i != rooms_.end() && i->second.openings == report.openings) i->second.open = false;
+}
+
+void room_registry::vacant(const room_vacant& report) {
+  const auto i = rooms_.find(report.key);
+  if (i == rooms_.end() || !i->second.room || i->second.forwarded != report.handled) return;
+  auto& target = i->second;
+  demonitor(target.room.address());
+  keys_.erase(target.room.address());
+  caf::anon_send_exit(target.room, caf::exit_reason::user_shutdown);
+  target.room = nullptr;
+  target.open = false;
+  target.openings = 0;
+  target.forwarded = 0;
+  --alive_;
+  erase_if_unused(i);
+}
+
+void room_registry::lost(const caf::down_msg& message) {
+  if (const auto i = connections_.find(message.source); i != connections_.end()) {
+    const auto sockets = i->second; // dropping questions changes the table
+    for (const auto& who : sockets) drop_questions_of(who, std::nullopt);
+    return;
+  }
+  const auto i = keys_.find(message.source);
+  if (i == keys_.end()) return;
+  // A room never ends by itself: this one has failed. Those who wait go on waiting for the next
+  // one.
+  const auto at = rooms_.find(i->second);
+  keys_.erase(i);
+  if (at == rooms_.end()) return;
+  context_->log(log_level::error, "room_lost", {{"room", at->first.id}});
+  at->second.room = nullptr;
+  at->second.open = false;
+  at->second.openings = 0;
+  at->second.forwarded = 0;
+  --alive_;
+  erase_if_unused(at);
+}
+
+refusal room_registry::shortage_of_parking(const public_id& who) const {
+  const auto& bounds = context_->options.limits;
+  if (parked_ >= bounds.parked_joiners) return refusal::too_many_parked;
+  const auto i = askers_.find(who);
+  if (i != askers_.end() && i->second.places.size() >= bounds.parked_per_socket)
+    return refusal::too_many_parked_of_socket;
+  return refusal::none;
+}
+
+void room_registry::park(entry& target, ask_room question, caf::response_promise promise) {
+  const auto connection = caf::actor_cast<caf::actor_addr>(promise.source());
+  const auto who = question.claim.who;
+  auto& known = askers_[who];
+  if (known.places.empty()) {
+    known.connection = connection;
+    auto& sockets = connections_[connection];
+    if (sockets.empty()) monitor(connection);
+    sockets.push_back(who);
+  }
+  known.places.emplace_back(question.claim.key, question.place);
+  const auto place = question.place;
+  target.parked.emplace(place, parked_question{std::move(question), std::move(promise)});
+  ++parked_;
+  context_->counters.parked.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::vector<parked_question> room_registry::unpark_all(entry& target) {
+  std::vector<parked_question> result;
+  result.reserve(target.parked.size());
+  for (auto& [place, waiting] : target.parked) {
+    forget_place(waiting.question.claim.who, place);
+    result.push_back(std::move(waiting));
+  }
+  target.parked.clear();
+  return result;
+}
+
+void room_registry::forget_place(const public_id& who, std::uint64_t place) {
+  --parked_;
+  context_->counters.parked.fetch_sub(1, std::memory_order_relaxed);
+  const auto known = askers_.find(who);
+  if (known == askers_.end()) return;
+  std::erase_if(known->second.places, [&](const auto& x) { return x.second == place; });
+  if (!known->second.places.empty()) return;
+  const auto connection = connections_.find(known->second.connection);
+  askers_.erase(known);
+  if (connection == connections_.end()) return;
+  std::erase(connection->second, who);
+  if (!connection->second.empty()) return;
+  demonitor(connection->first);
+  connections_.erase(connection);
+}
+
+void room_registry::drop_questions_of(const public_id& who, const std::optional<room_key>& only) {
+  const auto known = askers_.find(who);
+  if (known == askers_.end()) return;
+  const auto places = known->second.places; // forgetting places changes the table
+  for (const auto& [key, place] : places) {
+    if (only && key != *only) continue;
+    const auto at = rooms_.find(key);
+    if (at == rooms_.end()) continue;
+    const auto waiting = at->second.parked.find(place);
+    if (waiting == at->second.parked.end()) continue;
+    waiting->second.promise.deliver(make_error(refusal::cancelled));
+    at->second.parked.erase(waiting);
+    forget_place(who, place);
+    erase_if_unused(at);
+  }
+}
+
+void room_registry::erase_if_unused(table::iterator at) {
+  if (!at->second.room && at->second.parked.empty()) rooms_.erase(at);
+}
+
+} // namespace reliable_signaler

@@ -1,0 +1,83 @@
+// Seats and the rules of opening.
+#include "room_seats.hpp"
+
+#include <utility>
+
+namespace reliable_signaler {
+
+namespace {
+
+bool owns(seat_role role) {
+  return role != seat_role::member;
+}
+
+} // namespace
+
+const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr box) {
+  const auto at = position(who);
+  if (!at) {
+    append({who, role, ++last_, std::move(box)});
+    return seats_.back();
+  }
+  auto& known = seats_[*at];
+  if (!owns(known.role) && owns(role)) {
+    known.role = role;
+    ++owners_;
+  }
+  known.held = ++last_;
+  known.box = std::move(box);
+  return known;
+}
+
+void room_seats::enter(const public_id& who, outbox_ptr box) {
+  if (!position(who)) append({who, seat_role::member, 0, std::move(box)});
+}
+
+bool room_seats::release(const public_id& who, incarnation held) {
+  const auto at = position(who);
+  if (!at || seats_[*at].held != held) return false;
+  if (owns(seats_[*at].role)) --owners_;
+  if (!index_.empty()) {
+    index_.erase(who);
+    if (*at + 1 != seats_.size()) index_[seats_.back().who] = *at;
+  }
+  if (*at + 1 != seats_.size()) seats_[*at] = std::move(seats_.back());
+  seats_.pop_back();
+  return true;
+}
+
+const seat* room_seats::find(const public_id& who) const {
+  const auto at = position(who);
+  return at ? &seats_[*at] : nullptr;
+}
+
+std::optional<std::size_t> room_seats::position(const public_id& who) const {
+  if (!index_.empty()) {
+    const auto i = index_.find(who);
+    if (i == index_.end()) return std::nullopt;
+    return i->second;
+  }
+  for (std::size_t i = 0; i < seats_.size(); ++i)
+    if (seats_[i].who == who) return i;
+  return std::nullopt;
+}
+
+void room_seats::append(seat s) {
+  if (owns(s.role)) ++owners_;
+  seats_.push_back(std::move(s));
+  if (!index_.empty()) {
+    index_.emplace(seats_.back().who, seats_.size() - 1);
+  } else if (seats_.size() > linear_search_max) {
+    for (std::size_t i = 0; i < seats_.size(); ++i) index_.emplace(seats_[i].who, i);
+  }
+}
+
+opening_verdict judge_opening(const room_seats& seats, const public_id& who, bool exclusive) {
+  if (const auto* own = seats.find(who); own != nullptr && owns(own->role))
+    return {refusal::none, own->role};
+  if (seats.owners() == 0) return {refusal::none, seat_role::owner};
+  if (exclusive) return {refusal::room_taken, seat_role::member};
+  return {refusal::none, seat_role::co_owner};
+}
+
+} // namespace reliable_signaler

@@ -1,0 +1,66 @@
+// Who sits in a room, and who may: plain values and functions, no actors.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "ids.hpp"
+#include "messages.hpp"
+#include "refusal.hpp"
+
+namespace reliable_signaler {
+
+struct seat {
+  public_id who;
+  seat_role role = seat_role::member;
+  incarnation held = 0;
+  outbox_ptr box;
+};
+
+/// The seats of one room. Not thread-safe; owned by the room.
+class room_seats {
+public:
+  /// Seats `who`, or renews the seat it has: then the outbox is replaced, the incarnation rises and
+  /// the role only ever rises. Returns the seat, valid until the next change.
+  const seat& take(const public_id& who, seat_role role, outbox_ptr box);
+
+  /// Seats `who` with incarnation 0, as a lobby does. Without effect when it sits there already.
+  void enter(const public_id& who, outbox_ptr box);
+
+  /// Frees the seat if it is held in just this incarnation. Returns whether it was.
+  bool release(const public_id& who, incarnation held);
+
+  /// The seat of `who` or null.
+  const seat* find(const public_id& who) const;
+
+  bool empty() const noexcept { return seats_.empty(); }
+  std::size_t size() const noexcept { return seats_.size(); }
+  /// Owners and co-owners; a room with one is open.
+  std::size_t owners() const noexcept { return owners_; }
+  const std::vector<seat>& all() const noexcept { return seats_; }
+
+private:
+  std::optional<std::size_t> position(const public_id& who) const;
+  void append(seat s);
+
+  // Nearly every room has two or three seats: those are found by looking at each. The index is
+  // only kept for rooms larger than this.
+  static constexpr std::size_t linear_search_max = 16;
+
+  std::vector<seat> seats_;
+  std::unordered_map<public_id, std::size_t> index_;
+  std::size_t owners_ = 0;
+  incarnation last_ = 0;
+};
+
+/// What `who` would be by opening a room with these seats, or why it may not: room_taken when the
+/// room is exclusive and somebody else owns it.
+struct opening_verdict {
+  refusal why_not = refusal::none;
+  seat_role role = seat_role::owner;
+};
+opening_verdict judge_opening(const room_seats& seats, const public_id& who, bool exclusive);
+
+} // namespace reliable_signaler

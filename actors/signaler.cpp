@@ -1,0 +1,72 @@
+// Puts the actors of one signaler together.
+#include "signaler.hpp"
+
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "connection.hpp"
+#include "context.hpp"
+#include "room.hpp"
+#include "room_registry.hpp"
+
+namespace reliable_signaler {
+
+namespace {
+
+// Random, so that no two lives of a server share an epoch even when clocks jump.
+std::uint64_t make_epoch() {
+  const auto random = make_public_id();
+  return std::hash<public_id>{}(random);
+}
+
+} // namespace
+
+signaler_context::signaler_context(signaler_options options_, namespace_table namespaces_,
+                                   encoder_ptr codec_)
+    : options(std::move(options_)),
+      namespaces(std::move(namespaces_)),
+      codec(std::move(codec_)),
+      epoch(make_epoch()) {
+  if (!options.lobby) return;
+  const auto& bounds = options.limits;
+  for (const auto& [nsp, handlers] : namespaces.all())
+    if (handlers.has_lobby())
+      lobby_gates.try_emplace(nsp, bounds.lobby_members, bounds.lobby_events_per_second);
+}
+
+signaler::signaler(caf::actor_system& system, signaler_options options, namespace_table namespaces,
+                   encoder_ptr codec, caf::execution_unit* home)
+    : system_(system),
+      context_(std::make_shared<signaler_context>(std::move(options), std::move(namespaces),
+                                                  std::move(codec))),
+      registry_(spawn_pinned<room_registry>(system, home, context_)) {
+  auto lobbies = std::make_shared<lobby_table>();
+  for (const auto& [nsp, gate] : context_->lobby_gates)
+    lobbies->emplace_back(
+        nsp, spawn_pinned<room>(system, home, context_, room_key{nsp, {}}, room_registry_actor{}));
+  lobbies_ = std::move(lobbies);
+}
+
+signaler::~signaler() {
+  stop();
+}
+
+connection_actor signaler::spawn_connection(session_port_ptr port, handshake_ptr request,
+                                            caf::execution_unit* home) {
+  return spawn_pinned<connection>(system_, home, context_, registry_, lobbies_, std::move(port),
+                                  std::move(request));
+}
+
+const stats& signaler::counters() const noexcept {
+  return context_->counters;
+}
+
+void signaler::stop() {
+  if (stopped_.exchange(true)) return;
+  caf::anon_send_exit(registry_, caf::exit_reason::user_shutdown);
+  for (const auto& [nsp, actor] : *lobbies_)
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
+} // namespace reliable_signaler

@@ -1,0 +1,169 @@
+// What a socket can do, on behalf of its handlers.
+#include "socket.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "connection.hpp"
+
+namespace reliable_signaler {
+
+socket::socket(connection& owner, const namespace_handlers& handlers, socket_session session,
+               lobby_gate* gate)
+    : owner_(owner), handlers_(handlers), session_(std::move(session)), gate_(gate) {}
+
+socket::~socket() = default;
+
+const handshake& socket::request() const noexcept {
+  return *owner_.request_;
+}
+
+const struct limits& socket::limits() const noexcept {
+  return owner_.context_->options.limits;
+}
+
+void socket::emit(const arguments& args) {
+  session_.box->deliver(owner_.context_->codec->event(session_.nsp, args, std::nullopt));
+}
+
+template <class Request>
+void socket::request_seat(const std::string& room_id, const acknowledgement& ack, arguments granted,
+                          refusal_handler refused, Request make_request) {
+  if (const auto why_not = shortage_for(room_id); why_not != refusal::none) {
+    if (refused) refused(*this, why_not);
+    return;
+  }
+  const auto number = ++last_wait_;
+  waits_.push_back({room_id, ack, number});
+  seat_claim claim{{session_.nsp, room_id}, session_.id, session_.box, ack, std::move(granted)};
+  // The answer may come when this socket is long gone: find it again by its id, which is never
+  // reused.
+  owner_.request(owner_.registry_, caf::infinite, make_request(std::move(claim)))
+      .then(
+          [&owner = owner_, id = session_.id, number](seat_grant& answer) {
+            if (auto* self = owner.find(id)) self->seated(number, answer);
+          },
+          [&owner = owner_, id = session_.id, number, refused](const caf::error& why) {
+            if (auto* self = owner.find(id)) self->not_seated(number, to_refusal(why), refused);
+          });
+}
+
+void socket::open(const std::string& room_id, const acknowledgement& ack, arguments granted,
+                  refusal_handler refused) {
+  request_seat(room_id, ack, std::move(granted), std::move(refused), [this](seat_claim claim) {
+    return open_room{std::move(claim), owner_.home()};
+  });
+}
+
+void socket::ask(const std::string& room_id, const acknowledgement& ack, arguments granted,
+                 refusal_handler refused) {
+  request_seat(room_id, ack, std::move(granted), std::move(refused),
+               [](seat_claim claim) { return ask_room{std::move(claim)}; });
+}
+
+refusal socket::shortage_for(const std::string& room_id) const {
+  const auto& bounds = limits();
+  if (room_id.empty() || room_id.size() > bounds.room_id_bytes) return refusal::invalid_room_id;
+  // What is still unanswered counts as if it were granted: so the bound holds when all of it is.
+  if (session_.seats.size() + waits_.size() >= bounds.rooms_per_socket)
+    return refusal::too_many_rooms_of_socket;
+  return refusal::none;
+}
+
+void socket::seated(std::uint64_t number, seat_grant& answer) {
+  const auto waited =
+      std::find_if(waits_.begin(), waits_.end(), [&](const wait& x) { return x.number == number; });
+  if (waited == waits_.end()) return; // cancelled meanwhile: dropping the grant frees the seat
+  waits_.erase(waited);
+  const auto known = session_.find_seat(answer.seat->key.id);
+  if (known == session_.seats.end())
+    session_.seats.push_back(std::move(answer.seat));
+  else if ((*known)->held < answer.seat->held)
+    *known = std::move(answer.seat);
+  leave_lobby();
+}
+
+void socket::not_seated(std::uint64_t number, refusal why, const refusal_handler& refused) {
+  if (std::erase_if(waits_, [&](const wait& x) { return x.number == number; }) == 0) return;
+  if (refused) owner_.guarded(*this, "refusal", [&] { refused(*this, why); });
+}
+
+void socket::leave(const std::string& room_id) {
+  const auto waited = std::erase_if(waits_, [&](const wait& x) {
+    if (x.room_id != room_id) return false;
+    x.ack.revoke();
+    return true;
+  });
+  if (waited > 0)
+    caf::anon_send(owner_.registry_,
+                   cancel_questions{session_.id, room_key{session_.nsp, room_id}});
+  const auto held = session_.find_seat(room_id);
+  if (held == session_.seats.end()) return;
+  session_.seats.erase(held);
+  enter_lobby_if_homeless();
+}
+
+void socket::relay(const event_ptr& what, const refusal_handler& refused) {
+  const event_id id{owner_.context_->epoch, session_.id, ++session_.last_number};
+  reliable_signaler::relay message{what, id, 0, {}, {}, owner_.credit_};
+  if (!session_.seats.empty()) {
+    const auto& seats = session_.seats;
+    if (seats.size() > 1) {
+      for (auto i = seats.rbegin(); i + 1 != seats.rend(); ++i)
+        message.next.push_back({(*i)->room, (*i)->held});
+    }
+    message.sender_incarnation = seats.front()->held;
+    caf::anon_send(seats.front()->room, std::move(message));
+    return;
+  }
+  const auto* lobby = owner_.lobby_of(session_.nsp);
+  if (!in_lobby_ || lobby == nullptr) {
+    if (refused) refused(*this, refusal::lobby_closed);
+  } else if (!gate_->admit(owner_.clock().now())) {
+    if (refused) refused(*this, refusal::lobby_rate);
+  } else {
+    caf::anon_send(*lobby, std::move(message));
+  }
+}
+
+std::vector<std::string> socket::rooms() const {
+  std::vector<std::string> result;
+  result.reserve(session_.seats.size());
+  for (const auto& held : session_.seats) result.push_back(held->key.id);
+  return result;
+}
+
+void socket::disconnect() {
+  owner_.port_->namespace_disconnected(session_.nsp);
+  session_.box->deliver(owner_.context_->codec->disconnected(session_.nsp));
+  owner_.disconnect(session_.nsp, "server namespace disconnect");
+}
+
+void socket::enter_lobby_if_homeless() {
+  if (gate_ == nullptr || in_lobby_ || !session_.seats.empty() || !gate_->enter()) return;
+  in_lobby_ = true;
+  owner_.context_->counters.lobby_members.fetch_add(1, std::memory_order_relaxed);
+  caf::anon_send(*owner_.lobby_of(session_.nsp), enter_lobby{session_.id, session_.box});
+}
+
+void socket::leave_lobby() {
+  if (!in_lobby_) return;
+  in_lobby_ = false;
+  gate_->leave();
+  owner_.context_->counters.lobby_members.fetch_sub(1, std::memory_order_relaxed);
+  caf::anon_send(*owner_.lobby_of(session_.nsp), leave_room{session_.id, 0});
+}
+
+void socket::end(std::string_view reason) {
+  for (const auto& run : handlers_.disconnect_handlers())
+    owner_.guarded(*this, "disconnect", [&] { run(*this, reason); });
+  if (!waits_.empty())
+    caf::anon_send(owner_.registry_, cancel_questions{session_.id, std::nullopt});
+  for (const auto& x : waits_) x.ack.revoke();
+  waits_.clear();
+  leave_lobby();
+  session_.seats.clear();
+  session_.box->bind(nullptr);
+}
+
+} // namespace reliable_signaler

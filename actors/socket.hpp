@@ -1,0 +1,96 @@
+// One client in one namespace, as its handlers see it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event.hpp"
+#include "lobby_gate.hpp"
+#include "namespaces.hpp"
+#include "refusal.hpp"
+#include "socket_session.hpp"
+
+namespace reliable_signaler {
+
+class connection;
+
+/// Told why a request of a socket was refused.
+using refusal_handler = std::function<void(socket& s, refusal why)>;
+
+/// Lives inside the connection actor; a reference is valid while a handler runs. Not thread-safe.
+class socket {
+public:
+  /// Made by the connection only.
+  socket(connection& owner, const namespace_handlers& handlers, socket_session session,
+         lobby_gate* gate);
+  ~socket();
+  socket(const socket&) = delete;
+  socket& operator=(const socket&) = delete;
+
+  const public_id& id() const noexcept { return session_.id; }
+  const std::string& nsp() const noexcept { return session_.nsp; }
+  const handshake& request() const noexcept;
+
+  /// Sends an event to this client. `args` is a whole argument array, the event's name first,
+  /// already valid JSON (see arguments).
+  void emit(const arguments& args);
+
+  /// Opens the room as an owner; `ack` is answered with `granted` when this socket is seated,
+  /// before anything that happens in the room. Opening a room that one has opened already answers
+  /// again.
+  void open(const std::string& room_id, const acknowledgement& ack, arguments granted,
+            refusal_handler refused);
+
+  /// Asks for the room: the same as open(), as a member, and as soon as an owner is there.
+  void ask(const std::string& room_id, const acknowledgement& ack, arguments granted,
+           refusal_handler refused);
+
+  /// Gives up the seat in the room, or the wait for it. Without effect when there is neither.
+  void leave(const std::string& room_id);
+
+  /// Sends the event to everybody else in the rooms of this socket, or to its lobby when it is in
+  /// none. Refuses with lobby_closed and lobby_rate.
+  void relay(const event_ptr& what, const refusal_handler& refused);
+
+  /// Ids of the rooms this socket sits in, in the order of taking the seats.
+  std::vector<std::string> rooms() const;
+
+  /// Disconnects this namespace; the client will not reconnect by itself. The connection stays.
+  void disconnect();
+
+  const struct limits& limits() const noexcept;
+  const namespace_handlers& handlers() const noexcept { return handlers_; }
+
+private:
+  friend class connection;
+
+  /// A question on its way or parked.
+  struct wait {
+    std::string room_id;
+    acknowledgement ack;
+    std::uint64_t number;
+  };
+
+  template <class Request>
+  void request_seat(const std::string& room_id, const acknowledgement& ack, arguments granted,
+                    refusal_handler refused, Request make_request);
+  refusal shortage_for(const std::string& room_id) const;
+  void seated(std::uint64_t number, seat_grant& answer);
+  void not_seated(std::uint64_t number, refusal why, const refusal_handler& refused);
+  void enter_lobby_if_homeless();
+  void leave_lobby();
+  void end(std::string_view reason);
+
+  connection& owner_;
+  const namespace_handlers& handlers_;
+  socket_session session_;
+  std::vector<wait> waits_;
+  // Null where this namespace has no lobby.
+  lobby_gate* const gate_;
+  bool in_lobby_ = false;
+  std::uint64_t last_wait_ = 0;
+};
+
+} // namespace reliable_signaler

@@ -1,0 +1,31 @@
+// What of a socket can outlive its connection: a value that may be moved from one actor to another.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ids.hpp"
+#include "messages.hpp"
+
+namespace reliable_signaler {
+
+/// One client in one namespace, apart from the transport that carries it now. Whoever holds the
+/// value holds the socket's seats; dropping it gives them up.
+struct socket_session {
+  std::string nsp;
+  public_id id;
+  outbox_ptr box;
+  /// In the order in which they were taken.
+  std::vector<seat_ptr> seats;
+  /// Number of the last event this socket has sent, as its event ids count them.
+  std::uint64_t last_number = 0;
+
+  std::vector<seat_ptr>::iterator find_seat(const std::string& room_id) {
+    return std::find_if(seats.begin(), seats.end(),
+                        [&](const seat_ptr& x) { return x->key.id == room_id; });
+  }
+};
+
+} // namespace reliable_signaler

@@ -1,0 +1,380 @@
+// Tests of opening, asking, parking and of what is left behind: nothing.
+#define CAF_SUITE actors_room_registry
+#include "fixture.hpp"
+
+using namespace reliable_signaler;
+using namespace reliable_signaler::test;
+
+namespace {
+
+std::string refused(const std::string& event, const std::string& room, refusal why) {
+  return R"(event ["signaler-error",{"code":")" + std::string{code_of(why)} + R"(","event":")"
+         + event + R"(","message":")" + std::string{sentence_of(why)} + R"(","room":")" + room
+         + "\"}]";
+}
+
+struct registry_fixture : signaler_fixture {
+  void check_nothing_is_left() {
+    CAF_CHECK_EQUAL(counts().rooms, 0);
+    CAF_CHECK_EQUAL(counts().seats, 0);
+    CAF_CHECK_EQUAL(counts().parked, 0);
+    CAF_CHECK_EQUAL(counts().connections, 0);
+    CAF_CHECK_EQUAL(counts().sockets, 0);
+    CAF_CHECK_EQUAL(counts().lobby_members, 0);
+    CAF_CHECK(!sched.has_pending_timeout());
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(registry_tests, registry_fixture)
+
+CAF_TEST(an_opener_is_answered_and_takes_a_seat) {
+  auto& alice = connect("alice");
+  alice.opens("r1", 1);
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"answer 1 []"});
+  CAF_CHECK_EQUAL(counts().rooms, 1);
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
+CAF_TEST(asking_for_an_open_room_is_answered_with_its_id) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  settle();
+  bob.asks("r1", 5);
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(answer 5 ["r1"])"});
+  CAF_CHECK_EQUAL(counts().seats, 2);
+}
+
+CAF_TEST(who_asks_before_the_room_exists_is_answered_when_it_is_opened) {
+  auto& bob = connect("bob");
+  bob.asks("r1", 5);
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  CAF_CHECK_EQUAL(counts().rooms, 0);
+  auto& alice = connect("alice");
+  alice.opens("r1", 1);
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(answer 5 ["r1"])"});
+  CAF_CHECK_EQUAL(alice.hears(), lines{"answer 1 []"});
+  CAF_CHECK_EQUAL(counts().parked, 0);
+}
+
+CAF_TEST(a_parked_joiner_hears_what_the_owner_says_right_after_opening) {
+  auto& bob = connect("bob");
+  auto& alice = connect("alice");
+  bob.asks("r1", 5);
+  settle();
+  alice.opens("r1", 1);
+  alice.says(
+      "welcome"); // the room may not even exist when this is handled: then it goes to the lobby
+  settle();
+  alice.says("again");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), (lines{R"(answer 5 ["r1"])", R"(event ["message","again"])"}));
+}
+
+CAF_TEST(asking_without_an_answer_takes_a_seat_all_the_same) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  bob.asks("r1");
+  alice.opens("r1");
+  settle();
+  alice.says("hello");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(event ["message","hello"])"});
+}
+
+CAF_TEST(two_openers_are_both_answered_and_the_room_stays_open_when_one_goes) {
+  auto& alice = connect("alice");
+  auto& carol = connect("carol");
+  alice.opens("r1", 1);
+  carol.opens("r1", 2);
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"answer 1 []"});
+  CAF_CHECK_EQUAL(carol.hears(), lines{"answer 2 []"});
+  alice.loses_transport();
+  settle();
+  auto& bob = connect("bob");
+  bob.asks("r1", 3);
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(answer 3 ["r1"])"});
+}
+
+CAF_TEST(an_exclusive_room_refuses_the_second_opener_without_an_answer) {
+  signaler_options options;
+  options.exclusive_rooms = true;
+  start(options);
+  auto& alice = connect("alice");
+  auto& carol = connect("carol");
+  alice.opens("r1", 1);
+  carol.opens("r1", 2);
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"answer 1 []"});
+  CAF_CHECK_EQUAL(carol.hears(), lines{refused("keep-in-server", "r1", refusal::room_taken)});
+}
+
+CAF_TEST(questions_are_parked_again_when_the_last_owner_has_gone) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  bob.asks("r1", 1);
+  settle();
+  bob.hears();
+  alice.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().rooms, 1); // bob still sits in it
+  auto& carol = connect("carol");
+  carol.asks("r1", 2);
+  settle();
+  CAF_CHECK(carol.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  auto& dave = connect("dave");
+  dave.opens("r1", 3);
+  settle();
+  CAF_CHECK_EQUAL(carol.hears(), lines{R"(answer 2 ["r1"])"});
+  dave.says("hi");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(event ["message","hi"])"});
+  CAF_CHECK_EQUAL(carol.hears(), lines{R"(event ["message","hi"])"});
+}
+
+// The question is on its way to the room while the owner's leaving is already in the room's
+// mailbox.
+CAF_TEST(
+    a_question_that_comes_too_late_goes_back_to_its_place_and_is_answered_by_the_next_opening) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  settle();
+  bob.asks("r1", 1);
+  alice.leaves();
+  settle();
+  const auto heard = bob.hears();
+  auto& carol = connect("carol");
+  carol.opens("r1", 2);
+  settle();
+  const auto later = bob.hears();
+  CAF_CHECK_EQUAL(heard.size() + later.size(), 1u);
+  CAF_CHECK_EQUAL(carol.hears(), lines{"answer 2 []"});
+  CAF_CHECK_EQUAL(counts().parked, 0);
+}
+
+CAF_TEST(joiners_are_answered_in_the_order_in_which_they_asked) {
+  std::vector<std::string> order;
+  auto& first = connect("first");
+  auto& second = connect("second");
+  second.port = first.port; // one record for both shows the order between them
+  auto& shared = open_session("third");
+  shared.port = first.port;
+  shared.actor = server->spawn_connection(shared.port, std::make_shared<handshake>());
+  shared.connects();
+  settle();
+  first.hears();
+  first.asks("r1", 1);
+  settle();
+  shared.asks("r1", 3);
+  settle();
+  connect("alice").opens("r1");
+  settle();
+  CAF_CHECK_EQUAL(first.hears(), (lines{R"(answer 1 ["r1"])", R"(answer 3 ["r1"])"}));
+}
+
+CAF_TEST(a_joiner_whose_connection_dies_is_forgotten) {
+  auto& bob = connect("bob");
+  bob.asks("r1", 1);
+  bob.asks("r2", 2);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 2);
+  bob.loses_transport();
+  settle();
+  check_nothing_is_left();
+}
+
+CAF_TEST(a_joiner_who_disconnects_from_the_namespace_is_forgotten_and_never_answered) {
+  auto& bob = connect("bob");
+  bob.asks("r1", 1);
+  settle();
+  bob.leaves();
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 0);
+  connect("alice").opens("r1");
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
+CAF_TEST(nothing_is_left_when_everybody_has_gone) {
+  signaler_options options;
+  options.lobby = true;
+  start(options);
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  auto& carol = connect("carol");
+  alice.opens("r1", 1);
+  alice.opens("r2", 2);
+  bob.asks("r1", 1);
+  bob.asks("nowhere", 2);
+  carol.asks("r2", 1);
+  settle();
+  CAF_CHECK_EQUAL(counts().rooms, 2);
+  CAF_CHECK_EQUAL(counts().seats, 4);
+  bob.leaves();
+  alice.loses_transport();
+  bob.loses_transport();
+  carol.loses_transport();
+  settle();
+  check_nothing_is_left();
+}
+
+CAF_TEST(a_seat_granted_to_a_connection_that_has_died_meanwhile_is_freed) {
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  alice.loses_transport(); // in the mailbox before the grant
+  settle();
+  check_nothing_is_left();
+}
+
+CAF_TEST(rooms_over_the_limit_are_refused_and_room_is_made_by_those_who_go) {
+  signaler_options options;
+  options.limits.rooms = 1;
+  start(options);
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1", 1);
+  settle();
+  bob.opens("r2", 2);
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{refused("keep-in-server", "r2", refusal::too_many_rooms)});
+  alice.loses_transport();
+  settle();
+  bob.opens("r2", 3);
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{"answer 3 []"});
+}
+
+CAF_TEST(seats_over_the_limit_of_a_room_are_refused) {
+  signaler_options options;
+  options.limits.seats_per_room = 2;
+  start(options);
+  connect("alice").opens("r1");
+  connect("bob").asks("r1", 1);
+  settle();
+  auto& carol = connect("carol");
+  carol.asks("r1", 2);
+  settle();
+  CAF_CHECK_EQUAL(carol.hears(), lines{refused("get-session-info", "r1", refusal::room_full)});
+  CAF_CHECK_EQUAL(counts().parked, 0);
+}
+
+CAF_TEST(seats_over_the_limit_of_the_server_are_refused) {
+  signaler_options options;
+  options.limits.seats = 1;
+  start(options);
+  connect("alice").opens("r1");
+  settle();
+  auto& bob = connect("bob");
+  bob.opens("r2", 1);
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{refused("keep-in-server", "r2", refusal::too_many_seats)});
+  CAF_CHECK_EQUAL(counts().rooms, 1);
+}
+
+CAF_TEST(a_socket_cannot_sit_in_or_wait_for_more_rooms_than_it_may) {
+  signaler_options options;
+  options.limits.rooms_per_socket = 2;
+  start(options);
+  auto& alice = connect("alice");
+  alice.opens("r1", 1);
+  alice.asks("r2", 2);
+  alice.opens("r3", 3);
+  settle();
+  CAF_CHECK_EQUAL(
+      alice.hears(),
+      (lines{refused("keep-in-server", "r3", refusal::too_many_rooms_of_socket), "answer 1 []"}));
+}
+
+CAF_TEST(questions_over_the_limits_are_refused_and_others_can_still_ask) {
+  signaler_options options;
+  options.limits.parked_joiners = 3;
+  options.limits.parked_per_socket = 2;
+  start(options);
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  for (const auto* room : {"a", "b", "c"}) alice.asks(room);
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(),
+                  lines{refused("get-session-info", "c", refusal::too_many_parked_of_socket)});
+  bob.asks("d");
+  bob.asks("e");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{refused("get-session-info", "e", refusal::too_many_parked)});
+  CAF_CHECK_EQUAL(counts().parked, 3);
+  alice.loses_transport();
+  settle();
+  bob.asks("e");
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 2);
+}
+
+CAF_TEST(room_ids_that_are_no_ids_are_refused_and_strange_ones_are_just_ids) {
+  auto& alice = connect("alice");
+  for (const auto* args : {R"(["keep-in-server",""])", R"(["keep-in-server",null])",
+                           R"(["keep-in-server",{"a":1}])", R"(["keep-in-server"])"}) {
+    alice.emits("keep-in-server", args, 1);
+    settle();
+    const auto heard = alice.hears();
+    CAF_REQUIRE_EQUAL(heard.size(), 1u);
+    CAF_CHECK(heard[0].find("invalid-room-id") != std::string::npos);
+  }
+  alice.opens(std::string(257, 'x'), 1);
+  settle();
+  CAF_CHECK(alice.hears().at(0).find("invalid-room-id") != std::string::npos);
+  for (const auto& id : {std::string{"constructor"}, std::string{"__proto__"},
+                         std::string{"\xF0\x9F\x98\x80"}, std::string(256, 'x')}) {
+    alice.opens(id, 2);
+    settle();
+    CAF_CHECK_EQUAL(alice.hears(), lines{"answer 2 []"});
+  }
+  CAF_CHECK_EQUAL(counts().rooms, 4);
+}
+
+CAF_TEST(the_same_question_asked_twice_is_answered_twice_and_takes_one_seat) {
+  auto& bob = connect("bob");
+  bob.asks("r1", 1);
+  bob.asks("r1", 2);
+  settle();
+  connect("alice").opens("r1");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), (lines{R"(answer 1 ["r1"])", R"(answer 2 ["r1"])"}));
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  bob.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
+CAF_TEST(parked_questions_are_refused_when_the_server_goes) {
+  auto& bob = connect("bob");
+  bob.asks("r1", 1);
+  settle();
+  server->stop();
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{refused("get-session-info", "r1", refusal::shutting_down)});
+  CAF_CHECK_EQUAL(counts().parked, 0);
+}
+
+CAF_TEST(a_request_after_the_server_has_gone_is_refused_and_does_not_wait_for_ever) {
+  auto& bob = connect("bob");
+  server->stop();
+  settle();
+  bob.opens("r1", 1);
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{refused("keep-in-server", "r1", refusal::shutting_down)});
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,91 @@
+// Tests of seats and of the rules of opening.
+#include "room_seats.hpp"
+
+#define CAF_SUITE actors_room_seats
+#include "caf/test/dsl.hpp"
+
+using namespace reliable_signaler;
+
+namespace {
+
+public_id named(int n) {
+  public_id result;
+  const auto text = std::to_string(n);
+  std::copy(text.begin(), text.end(), result.characters.begin());
+  return result;
+}
+
+} // namespace
+
+CAF_TEST(the_first_opener_is_the_owner_and_later_ones_are_co_owners) {
+  room_seats seats;
+  CAF_CHECK(judge_opening(seats, named(1), false).role == seat_role::owner);
+  seats.take(named(1), seat_role::owner, nullptr);
+  CAF_CHECK(judge_opening(seats, named(2), false).role == seat_role::co_owner);
+  CAF_CHECK(judge_opening(seats, named(2), false).why_not == refusal::none);
+}
+
+CAF_TEST(an_exclusive_room_refuses_a_second_opener_but_not_its_owner) {
+  room_seats seats;
+  seats.take(named(1), seat_role::owner, nullptr);
+  CAF_CHECK(judge_opening(seats, named(2), true).why_not == refusal::room_taken);
+  CAF_CHECK(judge_opening(seats, named(1), true).why_not == refusal::none);
+  CAF_CHECK(judge_opening(seats, named(1), true).role == seat_role::owner);
+}
+
+CAF_TEST(a_member_who_opens_rises_and_an_owner_who_asks_does_not_fall) {
+  room_seats seats;
+  seats.take(named(1), seat_role::member, nullptr);
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+  CAF_CHECK(seats.take(named(1), seat_role::owner, nullptr).role == seat_role::owner);
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  CAF_CHECK(seats.take(named(1), seat_role::member, nullptr).role == seat_role::owner);
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  CAF_CHECK_EQUAL(seats.size(), 1u);
+}
+
+CAF_TEST(a_seat_taken_again_has_a_higher_incarnation_and_the_older_one_cannot_free_it) {
+  room_seats seats;
+  const auto first = seats.take(named(1), seat_role::owner, nullptr).held;
+  const auto second = seats.take(named(1), seat_role::owner, nullptr).held;
+  CAF_CHECK(second > first);
+  CAF_CHECK(!seats.release(named(1), first));
+  CAF_CHECK_EQUAL(seats.size(), 1u);
+  CAF_CHECK(seats.release(named(1), second));
+  CAF_CHECK(seats.empty());
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+}
+
+CAF_TEST(a_seat_that_nobody_holds_cannot_be_freed) {
+  room_seats seats;
+  CAF_CHECK(!seats.release(named(1), 0));
+  CAF_CHECK(!seats.release(named(1), 1));
+}
+
+CAF_TEST(entering_a_lobby_twice_takes_one_seat) {
+  room_seats seats;
+  seats.enter(named(1), nullptr);
+  seats.enter(named(1), nullptr);
+  CAF_CHECK_EQUAL(seats.size(), 1u);
+  CAF_CHECK(seats.release(named(1), 0));
+  CAF_CHECK(seats.empty());
+}
+
+CAF_TEST(every_seat_of_a_large_room_is_found_whatever_was_freed_before) {
+  room_seats seats;
+  std::vector<incarnation> held;
+  for (int i = 0; i < 100; ++i)
+    held.push_back(seats.take(named(i), seat_role::member, nullptr).held);
+  for (int i = 0; i < 100; i += 3)
+    CAF_CHECK(seats.release(named(i), held[static_cast<std::size_t>(i)]));
+  for (int i = 0; i < 100; ++i) {
+    const auto* found = seats.find(named(i));
+    CAF_REQUIRE_EQUAL(found != nullptr, i % 3 != 0);
+    if (found != nullptr) CAF_CHECK(found->who == named(i));
+  }
+  for (int i = 0; i < 100; ++i)
+    if (i % 3 != 0) CAF_CHECK(seats.release(named(i), held[static_cast<std::size_t>(i)]));
+  CAF_CHECK(seats.empty());
+  seats.take(named(7), seat_role::member, nullptr);
+  CAF_CHECK(seats.find(named(7)) != nullptr);
+}
