@@ -8,7 +8,7 @@ rm -rf "$logs"
 mkdir -p "$logs/sanitizer"
 trap '[[ -z $running ]] || kill "$running"; echo interrupted; exit 130' INT TERM
 
-# What sanitizers find goes to files: a report counts even where nobody looks at how a process ended.
+# Sanitizers report to files, so that a report counts even where nobody looks at a process's end.
 reports=log_path=$logs/sanitizer/report
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:$reports
 export UBSAN_OPTIONS=print_stacktrace=1:$reports
@@ -72,7 +72,7 @@ tally_tests() {
   finish "$good" "$bad"
 }
 
-# CTest's summary, written as JUnit XML. Tests that were skipped or not run are neither good nor bad.
+# CTest's summary, written as JUnit XML. Tests that were skipped are neither good nor bad.
 tally_ctest() {
   local field counts=()
   for field in tests failures disabled skipped; do

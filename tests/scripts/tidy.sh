@@ -8,6 +8,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 database=build/release
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/reliable-signaler/tidy
 mkdir -p "$cache"
+if [[ ! -f $database/compile_commands.json ]]; then
+  echo "No compile commands: configure the release preset first" >&2
+  exit 1
+fi
 
 # One source a line: what differs from where this branch left origin/main; on main itself, what the
 # last 20 commits touched. A header stands for the first source that includes it.
@@ -55,7 +59,9 @@ check_one() {
     echo "out of time, not looked at: $file"
     return 0
   fi
-  if output=$(timeout 600 clang-tidy --quiet -p "$database" "$file" 2>&1); then
+  # A configuration it cannot parse only makes it fall back to its defaults.
+  if output=$(timeout 600 clang-tidy --quiet -p "$database" "$file" 2>&1) \
+    && [[ $output != *"Error parsing"* ]]; then
     echo "clean: $file"
     touch "$stamp"
   else

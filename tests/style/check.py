@@ -105,7 +105,7 @@ def file_size(root):
 
 
 def first_line(root):
-    """The first line (after #!) is a comment that says what the file is. Headers guard themselves."""
+    """The first line (after #!) is a comment: what the file is. Headers guard themselves."""
     for path in files(root, TEXTS):
         lines = lines_of(root, path)
         shebang = bool(lines) and lines[0].startswith("#!")
