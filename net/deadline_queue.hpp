@@ -74,6 +74,8 @@ private:
   void link(deadline_item& item, uint64_t tick);
   uint64_t next_used(uint64_t from) const noexcept;
 
+  static constexpr uint64_t no_tick = ~uint64_t{0};
+
   time_point origin_;
   uint64_t done_ = 0; // ticks up to this one have been expired
   std::array<slot, slot_count> slots_;

@@ -4,7 +4,9 @@
 #include <array>
 #include <atomic>
 #include <caf/actor_clock.hpp>
+#include <caf/fwd.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace reliable_signaler::net {
@@ -60,14 +62,16 @@ private:
   struct entry;
   struct schedule;
 
-  void add(std::unique_ptr<entry> e);
-  template <class Predicate>
-  void cancel_if(caf::abstract_actor* self, Predicate matches);
-  bool may_have_timers(caf::abstract_actor* self) const noexcept;
-  void arm();
+  template <class Content>
+  void add(time_point t, caf::strong_actor_ptr actor, Content content);
+  entry& take_out(const entry& e); // lock held, like the next one
+  void arm_if_earlier();
   void on_timer();
+  template <class Predicate>
+  void cancel_if(const caf::actor_control_block* actor, Predicate matches);
+  std::atomic<uint32_t>& filter_of(const caf::actor_control_block* actor) noexcept;
 
-  // Counts entries per hashed actor id, so that most actors are known to have none without a lock.
+  // Counts entries per hashed actor, so that most actors are known to have none without a lock.
   static constexpr size_t filter_size = 1024;
   std::array<std::atomic<uint32_t>, filter_size> filter_{};
   std::atomic<size_t> size_{0};

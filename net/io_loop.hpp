@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -86,12 +87,15 @@ public:
   /// all of them and calls `expire`.
   deadline_queue& deadlines() noexcept { return deadlines_; }
 
-  /// Runs `f()` on this loop, soon, never inside the call. Any thread. Costs a system call only
-  /// when the loop sleeps; callers with many small things to hand over keep a queue of their own
-  /// and post once per batch. What has not run when the loop ends is destroyed unrun.
+  /// Runs `f()` on this loop, soon, never inside the call; what one thread posts runs in that
+  /// order. Any thread, any time. `f` may be move-only. Costs a system call only when the loop
+  /// sleeps. What has not run when the loop ends is destroyed unrun.
   template <class F>
-  void post(F&& f) {
-    boost::asio::post(context_, std::forward<F>(f));
+  void post(F f) {
+    if (in_thread())
+      boost::asio::post(context_, std::move(f));
+    else
+      put_task(std::make_unique<task_of<F>>(std::move(f)));
   }
 
   /// Puts `f` on the list that is flushed at the end of this round; again is a no-op. Own thread.
@@ -122,12 +126,30 @@ private:
   };
   using flush_list = boost::intrusive::list<flushable, boost::intrusive::constant_time_size<false>>;
 
-  bool round(bool may_block);
-  size_t run_handlers(bool may_block);
-  size_t run_actors();
-  bool flush_dirty();
-  void arm_deadlines();
+  // A posted function on its way between threads. std::function would demand copies.
+  struct task {
+    virtual ~task() = default;
+    virtual void run() = 0;
+  };
+  template <class F>
+  struct task_of final : task {
+    explicit task_of(F f) : function(std::move(f)) {}
+    void run() override { function(); }
+    F function;
+  };
+  struct inbox {
+    std::vector<caf::resumable*> jobs;
+    std::vector<std::unique_ptr<task>> tasks;
+    bool empty() const noexcept { return jobs.empty() && tasks.empty(); }
+  };
+
+  void put_task(std::unique_ptr<task> t);
+  void wake_for_inbox();
   void take_inbox();
+  void run_handlers(bool may_block);
+  void run_actors();
+  void flush_dirty();
+  void arm_deadlines();
   void release_jobs();
 
   const size_t index_;
@@ -142,9 +164,9 @@ private:
   flush_list dirty_;
 
   std::mutex inbox_mutex_;
-  std::vector<caf::resumable*> inbox_; // guarded, like the next one
-  bool closed_ = false;
-  std::vector<caf::resumable*> taken_; // the inbox's other buffer
+  inbox inbox_;         // guarded by the mutex, like the next one
+  bool closed_ = false; // nobody takes anything out of the inbox any more
+  inbox taken_;         // the inbox's other buffer, own thread only
 };
 
 } // namespace reliable_signaler::net

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -12,44 +13,40 @@
 #include <string_view>
 #include <variant>
 
-namespace reliable_signaler::net {
+#include "../actors/log.hpp"
 
-/// How much an event matters; `off` is only a threshold.
-enum class log_level : uint8_t { debug, info, warning, error, off };
+namespace reliable_signaler::net {
 
 /// `text`: `time level event key=value ...`; `json`: one object per line.
 enum class log_format : uint8_t { text, json };
 
-/// `debug`, `info`, `warning`, `error`, `off`; anything else is nothing.
-std::optional<log_level> parse_log_level(std::string_view text);
+/// `debug`, `info`, `warning`, `error`.
 std::string_view to_string(log_level level);
-/// `text` or `json`; anything else is nothing.
-std::optional<log_format> parse_log_format(std::string_view text);
-
-using log_value = std::variant<std::string_view, int64_t, uint64_t, double, bool>;
 
 /// One key with its value, valid during the call it is passed to. Keys are literals in our code,
 /// lower case with underscores; values may be anything, they are escaped.
-struct log_field {
-  log_field(std::string_view k, std::string_view v) : key(k), value(v) {}
-  log_field(std::string_view k, const char* v) : key(k), value(std::string_view{v}) {}
-  log_field(std::string_view k, const std::string& v) : key(k), value(std::string_view{v}) {}
-  log_field(std::string_view k, bool v) : key(k), value(v) {}
-  log_field(std::string_view k, double v) : key(k), value(v) {}
+struct typed_field {
+  using value_type = std::variant<std::string_view, int64_t, uint64_t, double, bool>;
+
+  typed_field(std::string_view k, std::string_view v) : key(k), value(v) {}
+  typed_field(std::string_view k, const char* v) : key(k), value(std::string_view{v}) {}
+  typed_field(std::string_view k, const std::string& v) : key(k), value(std::string_view{v}) {}
+  typed_field(std::string_view k, bool v) : key(k), value(v) {}
+  typed_field(std::string_view k, double v) : key(k), value(v) {}
   template <std::signed_integral T>
-  log_field(std::string_view k, T v) : key(k), value(int64_t{v}) {}
+  typed_field(std::string_view k, T v) : key(k), value(int64_t{v}) {}
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) log_field(std::string_view k, T v)
+  requires(!std::same_as<T, bool>) typed_field(std::string_view k, T v)
       : key(k), value(uint64_t{v}) {}
 
   std::string_view key;
-  log_value value;
+  value_type value;
 };
 
 /// What embedders may put in place of our output. Called on the thread of the event, from several
 /// threads at once; must neither block nor throw. The arguments are valid during the call.
-using log_sink =
-    std::function<void(log_level, std::string_view event, std::span<const log_field> fields)>;
+using typed_sink =
+    std::function<void(log_level, std::string_view event, std::span<const typed_field> fields)>;
 
 /// A handle to where events go; copies share it. Default-constructed it is silent, which is what
 /// embedders start with. All functions may be called from any thread.
@@ -58,7 +55,7 @@ public:
   logger() noexcept = default;
 
   /// Passes events of at least `least` to `sink`.
-  logger(log_level least, log_sink sink);
+  logger(log_level least, typed_sink sink);
 
   /// Lines on stderr, written by a thread of its own behind a queue of `queue_lines`. If stderr
   /// does not keep up the oldest lines are lost, counted, and reported by a `log_lines_lost` event;
@@ -68,38 +65,41 @@ public:
   /// Lines waiting for a slow reader of stderr.
   static constexpr size_t queue_lines = 8192;
 
-  bool enabled(log_level level) const noexcept;
+  bool enabled(log_level level) const noexcept { return state_ && level >= state_->least; }
 
   /// One event. Its name is lower case with underscores, past tense: `session_opened`.
   void write(log_level level, std::string_view event,
-             std::initializer_list<log_field> fields = {}) const;
-  void debug(std::string_view event, std::initializer_list<log_field> fields = {}) const {
+             std::initializer_list<typed_field> fields = {}) const;
+  void debug(std::string_view event, std::initializer_list<typed_field> fields = {}) const {
     write(log_level::debug, event, fields);
   }
-  void info(std::string_view event, std::initializer_list<log_field> fields = {}) const {
+  void info(std::string_view event, std::initializer_list<typed_field> fields = {}) const {
     write(log_level::info, event, fields);
   }
-  void warning(std::string_view event, std::initializer_list<log_field> fields = {}) const {
+  void warning(std::string_view event, std::initializer_list<typed_field> fields = {}) const {
     write(log_level::warning, event, fields);
   }
-  void error(std::string_view event, std::initializer_list<log_field> fields = {}) const {
+  void error(std::string_view event, std::initializer_list<typed_field> fields = {}) const {
     write(log_level::error, event, fields);
   }
+
+  /// The same destination as actors want it; an empty function if this one is silent.
+  log_sink for_actors() const;
 
 private:
   struct state {
     log_level least;
-    log_sink sink;
+    typed_sink sink;
   };
   std::shared_ptr<const state> state_;
 };
 
-/// `event key=value ...`: values with blanks, quotes, `=` or bytes outside of printable ASCII are
-/// quoted, control characters and invalid UTF-8 become `\xNN`. Never holds a line break.
-std::string format_text(std::string_view event, std::span<const log_field> fields);
+/// `event key=value ...`: values with blanks, quotes, `=` or control characters are quoted; control
+/// characters, quotes and invalid UTF-8 are escaped (`\n`, `\"`, `\xNN`). Never holds a line break.
+std::string format_text(std::string_view event, std::span<const typed_field> fields);
 
 /// `"event":"...","key":value`, the inside of a JSON object, without the braces. Invalid UTF-8
 /// becomes U+FFFD; numbers that JSON lacks become null. Never holds a line break.
-std::string format_json(std::string_view event, std::span<const log_field> fields);
+std::string format_json(std::string_view event, std::span<const typed_field> fields);
 
 } // namespace reliable_signaler::net

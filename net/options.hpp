@@ -32,13 +32,15 @@ public:
   const server_options& options() const noexcept { return options_; }
 
 private:
+  void apply();
+
   server_options options_;
 };
 
-/// The text of `--help`: every option with its unit and default, in groups, 80 columns.
+/// The text of `--help`: every option with its unit and default, in groups, 80 columns wide.
 std::string help_text();
 
-/// "reliable-signaler 0.1.0", the text of `--version` without a line break.
+/// `reliable-signaler` and the version, without a line break.
 std::string version_text();
 
 } // namespace reliable_signaler::net

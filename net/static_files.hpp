@@ -58,8 +58,8 @@ struct file_response {
 ///
 /// Percent-encoding is decoded once. Refused with 400: malformed encoding, NUL, control characters,
 /// backslashes, encoded slashes, `.` and `..` segments in any spelling. Hidden files (`.git`) do
-/// not exist. A directory is answered by its `index.html`, after a redirect to the path with a
-/// slash.
+/// not exist, except below `.well-known` (RFC 8615). A directory is answered by its `index.html`,
+/// after a redirect to the path with a slash.
 /// @param target request target as received, with its query.
 /// @param if_none_match value of that header, empty if there is none.
 file_response serve_file(file_source& source, std::string_view method, std::string_view target,

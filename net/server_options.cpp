@@ -1,0 +1,56 @@
+// What cannot work in server_options: bounds, malformed values, contradictions.
+#include "server_options.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+
+#include "option_table.hpp"
+#include "origin_policy.hpp"
+
+namespace reliable_signaler::net {
+
+namespace {
+
+bool is_address(const std::string& text) {
+  boost::system::error_code failed;
+  boost::asio::ip::make_address(text, failed);
+  return !failed;
+}
+
+// Printable, and nothing that a request target would not carry as it is.
+bool is_path(const std::string& path) {
+  auto plain = [](char c) {
+    return c > ' ' && c < '\x7F' && std::string_view{"?#%\"<>\\^`{|}"}.find(c) == std::string::npos;
+  };
+  return path.size() > 2 && path.front() == '/' && path.back() == '/'
+         && path.find("//") == std::string::npos && std::all_of(path.begin(), path.end(), plain);
+}
+
+std::string check_listeners(const server_options& o) {
+  if (!is_address(o.address)) return "--address is not an IP address: '" + o.address + "'";
+  if (!is_address(o.admin_address))
+    return "--admin-address is not an IP address: '" + o.admin_address + "'";
+  if (o.admin_port && *o.admin_port != 0 && *o.admin_port == o.port)
+    return "--admin-port and --port must differ";
+  if (o.tls_certificate.empty() != o.tls_key.empty())
+    return "--tls-certificate and --tls-key must be given together";
+  return {};
+}
+
+} // namespace
+
+std::string check(const server_options& o) {
+  for (auto& row : option_table())
+    if (auto problem = check_bounds(row, o); !problem.empty()) return problem;
+  if (auto problem = check_listeners(o); !problem.empty()) return problem;
+  if (!is_path(o.path))
+    return "--path must begin and end with a slash, like /socket.io/, and not be a mere slash";
+  std::string problem;
+  if (!origin_policy::parse(o.origins, problem)) return "--origins: " + problem;
+  if (o.max_outbound_bytes < 2 * o.max_payload)
+    return "--max-outbound-bytes must be at least twice --max-payload, or large messages could not "
+           "be delivered";
+  return {};
+}
+
+} // namespace reliable_signaler::net
