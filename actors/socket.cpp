@@ -26,19 +26,28 @@ void socket::emit(const arguments& args) {
   session_.box->deliver(owner_.context_->codec->event(session_.nsp, args, std::nullopt));
 }
 
-template <class Request>
-void socket::request_seat(const std::string& room_id, const acknowledgement& ack, arguments granted,
-                          refusal_handler refused, Request make_request) {
+void socket::request_seat(purpose why, const std::string& room_id, const acknowledgement& ack,
+                          arguments granted, refusal_handler refused) {
   if (const auto why_not = shortage_for(room_id); why_not != refusal::none) {
     if (refused) refused(*this, why_not);
     return;
   }
   const auto number = ++last_wait_;
-  waits_.push_back({room_id, ack, number});
+  const bool opening = why == purpose::open;
+  waits_.push_back({room_id, ack, number, opening});
   seat_claim claim{{session_.nsp, room_id}, session_.id, session_.box, ack, std::move(granted)};
-  // The answer may come when this socket is long gone: find it again by its id, which is never
-  // reused.
-  owner_.request(owner_.registry_, caf::infinite, make_request(std::move(claim)))
+  if (opening) {
+    ++openings_pending_;
+    send_request(open_room{std::move(claim), owner_.home()}, number, std::move(refused));
+  } else {
+    send_request(ask_room{std::move(claim)}, number, std::move(refused));
+  }
+}
+
+template <class Request>
+void socket::send_request(Request request, std::uint64_t number, refusal_handler refused) {
+  // The answer may come when this socket is long gone: find it again by its id, never reused.
+  owner_.request(owner_.registry_, caf::infinite, std::move(request))
       .then(
           [&owner = owner_, id = session_.id, number](seat_grant& answer) {
             if (auto* self = owner.find(id)) self->seated(number, answer);
@@ -50,15 +59,12 @@ void socket::request_seat(const std::string& room_id, const acknowledgement& ack
 
 void socket::open(const std::string& room_id, const acknowledgement& ack, arguments granted,
                   refusal_handler refused) {
-  request_seat(room_id, ack, std::move(granted), std::move(refused), [this](seat_claim claim) {
-    return open_room{std::move(claim), owner_.home()};
-  });
+  request_seat(purpose::open, room_id, ack, std::move(granted), std::move(refused));
 }
 
 void socket::ask(const std::string& room_id, const acknowledgement& ack, arguments granted,
                  refusal_handler refused) {
-  request_seat(room_id, ack, std::move(granted), std::move(refused),
-               [](seat_claim claim) { return ask_room{std::move(claim)}; });
+  request_seat(purpose::ask, room_id, ack, std::move(granted), std::move(refused));
 }
 
 refusal socket::shortage_for(const std::string& room_id) const {
@@ -71,47 +77,70 @@ refusal socket::shortage_for(const std::string& room_id) const {
 }
 
 void socket::seated(std::uint64_t number, seat_grant& answer) {
-  const auto waited =
-      std::find_if(waits_.begin(), waits_.end(), [&](const wait& x) { return x.number == number; });
-  if (waited == waits_.end()) return; // cancelled meanwhile: dropping the grant frees the seat
-  waits_.erase(waited);
+  // Without a wait it has been cancelled meanwhile: dropping the grant frees the seat.
+  if (!forget_wait(number)) return;
   const auto known = session_.find_seat(answer.seat->key.id);
   if (known == session_.seats.end())
     session_.seats.push_back(std::move(answer.seat));
   else if ((*known)->held < answer.seat->held)
     *known = std::move(answer.seat);
   leave_lobby();
+  relay_held();
 }
 
 void socket::not_seated(std::uint64_t number, refusal why, const refusal_handler& refused) {
-  if (std::erase_if(waits_, [&](const wait& x) { return x.number == number; }) == 0) return;
+  if (!forget_wait(number)) return;
   if (refused) owner_.guarded(*this, "refusal", [&] { refused(*this, why); });
+  relay_held();
+}
+
+bool socket::forget_wait(std::uint64_t number) {
+  const auto i =
+      std::find_if(waits_.begin(), waits_.end(), [&](const wait& x) { return x.number == number; });
+  if (i == waits_.end()) return false;
+  if (i->opening) --openings_pending_;
+  waits_.erase(i);
+  return true;
 }
 
 void socket::leave(const std::string& room_id) {
   const auto waited = std::erase_if(waits_, [&](const wait& x) {
     if (x.room_id != room_id) return false;
     x.ack.revoke();
+    if (x.opening) --openings_pending_;
     return true;
   });
   if (waited > 0)
     caf::anon_send(owner_.registry_,
                    cancel_questions{session_.id, room_key{session_.nsp, room_id}});
   const auto held = session_.find_seat(room_id);
-  if (held == session_.seats.end()) return;
-  session_.seats.erase(held);
-  enter_lobby_if_homeless();
+  if (held != session_.seats.end()) {
+    session_.seats.erase(held);
+    enter_lobby_if_homeless();
+  }
+  relay_held();
 }
 
 void socket::relay(const event_ptr& what, const refusal_handler& refused) {
+  if (openings_pending_ > 0)
+    held_.push_back({what, refused, owner_.credit_});
+  else
+    relay_now(what, refused, owner_.credit_);
+}
+
+void socket::relay_held() {
+  if (openings_pending_ > 0 || held_.empty()) return;
+  for (auto& x : std::exchange(held_, {}))
+    owner_.guarded(*this, x.what->name, [&] { relay_now(x.what, x.refused, std::move(x.credit)); });
+}
+
+void socket::relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit) {
   const event_id id{owner_.context_->epoch, session_.id, ++session_.last_number};
-  reliable_signaler::relay message{what, id, 0, {}, {}, owner_.credit_};
+  reliable_signaler::relay message{what, id, 0, {}, {}, std::move(credit)};
   if (!session_.seats.empty()) {
     const auto& seats = session_.seats;
-    if (seats.size() > 1) {
-      for (auto i = seats.rbegin(); i + 1 != seats.rend(); ++i)
-        message.next.push_back({(*i)->room, (*i)->held});
-    }
+    for (auto i = seats.rbegin(); i + 1 != seats.rend(); ++i)
+      message.next.push_back({(*i)->room, (*i)->held});
     message.sender_incarnation = seats.front()->held;
     caf::anon_send(seats.front()->room, std::move(message));
     return;
@@ -161,6 +190,8 @@ void socket::end(std::string_view reason) {
     caf::anon_send(owner_.registry_, cancel_questions{session_.id, std::nullopt});
   for (const auto& x : waits_) x.ack.revoke();
   waits_.clear();
+  held_.clear();
+  openings_pending_ = 0;
   leave_lobby();
   session_.seats.clear();
   session_.box->bind(nullptr);

@@ -51,7 +51,8 @@ public:
   void leave(const std::string& room_id);
 
   /// Sends the event to everybody else in the rooms of this socket, or to its lobby when it is in
-  /// none. Refuses with lobby_closed and lobby_rate.
+  /// none. Refuses with lobby_closed and lobby_rate. While an opening of this socket's is on its
+  /// way, the event waits for it.
   void relay(const event_ptr& what, const refusal_handler& refused);
 
   /// Ids of the rooms this socket sits in, in the order of taking the seats.
@@ -71,12 +72,26 @@ private:
     std::string room_id;
     acknowledgement ack;
     std::uint64_t number;
+    bool opening;
   };
 
+  /// An event that came while an opening was on its way: the client meant it for that room too.
+  struct held_event {
+    event_ptr what;
+    refusal_handler refused;
+    in_flight credit;
+  };
+
+  enum class purpose : std::uint8_t { open, ask };
+
+  void request_seat(purpose why, const std::string& room_id, const acknowledgement& ack,
+                    arguments granted, refusal_handler refused);
   template <class Request>
-  void request_seat(const std::string& room_id, const acknowledgement& ack, arguments granted,
-                    refusal_handler refused, Request make_request);
+  void send_request(Request request, std::uint64_t number, refusal_handler refused);
   refusal shortage_for(const std::string& room_id) const;
+  void relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit);
+  void relay_held();
+  bool forget_wait(std::uint64_t number);
   void seated(std::uint64_t number, seat_grant& answer);
   void not_seated(std::uint64_t number, refusal why, const refusal_handler& refused);
   void enter_lobby_if_homeless();
@@ -91,6 +106,8 @@ private:
   lobby_gate* const gate_;
   bool in_lobby_ = false;
   std::uint64_t last_wait_ = 0;
+  std::size_t openings_pending_ = 0;
+  std::vector<held_event> held_;
 };
 
 } // namespace reliable_signaler

@@ -78,6 +78,37 @@ CAF_TEST(what_one_sender_says_arrives_in_order_while_he_takes_more_rooms) {
   CAF_CHECK_EQUAL(bob.hears(), (lines{heard("1"), heard("2"), heard("3"), heard("4")}));
 }
 
+CAF_TEST(what_is_said_right_after_opening_goes_to_the_room_without_waiting_for_the_answer) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  bob.asks("r1");
+  settle();
+  alice.opens("r1", 1);
+  alice.says("1");
+  alice.says("2");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"answer 1 []"});
+  CAF_CHECK_EQUAL(bob.hears(), (lines{heard("1"), heard("2")}));
+  CAF_CHECK_EQUAL(alice.port->unfinished, 0);
+}
+
+CAF_TEST(what_is_said_after_an_opening_that_fails_is_not_lost_silently) {
+  signaler_options options;
+  options.exclusive_rooms = true;
+  start(options);
+  connect("alice").opens("r1");
+  settle();
+  auto& bob = connect("bob");
+  bob.opens("r1");
+  bob.says("hello?");
+  settle();
+  const auto complaints = bob.hears();
+  CAF_REQUIRE_EQUAL(complaints.size(), 2u);
+  CAF_CHECK(complaints[0].find("room-taken") != std::string::npos);
+  CAF_CHECK(complaints[1].find("lobby-closed") != std::string::npos);
+  CAF_CHECK_EQUAL(bob.port->unfinished, 0);
+}
+
 CAF_TEST(a_room_that_was_left_is_heard_no_more_and_hears_no_more) {
   auto& alice = connect("alice");
   auto& bob = connect("bob");
