@@ -63,7 +63,7 @@ def includes_of(root, path):
 
 
 def folder_rule(path):
-    return next((f for f in LAYERS if path.is_relative_to(f)), None)
+    return next((folder for folder in LAYERS if path.is_relative_to(folder)), None)
 
 
 def includes(root):
@@ -122,10 +122,10 @@ def first_line(root):
             yield f"{path}:1: a header needs #pragma once"
 
 
-def listed_headers(root, cmake):
-    """(all headers this CMakeLists.txt names, those in a public FILE_SET), relative to the root."""
+def public_headers(root, cmake):
+    """The headers that a CMakeLists.txt puts into a FILE_SET that is not private."""
     text = re.sub(r"#[^\n]*", "", (root / cmake).read_text(encoding="utf-8"))
-    named, public = set(), set()
+    public = set()
     for arguments in re.findall(r"\w+\s*\(([^()]*)\)", text):
         scope, in_set, in_files = "PRIVATE", False, False
         for word in arguments.split():
@@ -134,37 +134,36 @@ def listed_headers(root, cmake):
                 scope, in_set, in_files = word, False, False
             elif word in ("FILE_SET", "FILES"):
                 in_set, in_files = word == "FILE_SET" or in_set, word == "FILES"
-            elif word.endswith(".hpp"):
-                path = cmake.parent / word.replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")
-                named.add(path)
-                if in_set and in_files and scope != "PRIVATE":
-                    public.add(path)
-    return named, public
+            elif word.endswith(".hpp") and in_set and in_files and scope != "PRIVATE":
+                public.add(cmake.parent / word.replace("${CMAKE_CURRENT_SOURCE_DIR}/", ""))
+    return public
 
 
 def headers_listed(root):
-    """Each header is named in CMake; what a public one includes is public too, so installs work."""
-    named, public = set(), set()
+    """Headers that a user can reach are in a CMake FILE_SET, so that what is installed is whole."""
+    public = set()
     for cmake in files(root, {".txt"}):
-        if cmake.name != "CMakeLists.txt":
-            continue
-        more_named, more_public = listed_headers(root, cmake)
-        named |= more_named
-        public |= more_public
-        if re.search(r"file\s*\(\s*GLOB", (root / cmake).read_text(encoding="utf-8")):
-            yield f"{cmake}:1: files are listed, not globbed"
-    for layer in ("actors", "net"):
-        for path in files(root, {".hpp"}, layer):
-            if path not in named:
-                yield f"{path}:1: not listed in a CMakeLists.txt; public headers go in a FILE_SET"
+        if cmake.name == "CMakeLists.txt":
+            public |= public_headers(root, cmake)
+            if re.search(r"file\s*\(\s*GLOB", (root / cmake).read_text(encoding="utf-8")):
+                yield f"{cmake}:1: files are listed, not globbed"
+    for layer in LAYERS:
+        if layer not in map(folder_rule, public):
+            yield f"{layer}/CMakeLists.txt:1: no header of {layer} is in a FILE_SET"
     for path in sorted(public):
         if not (root / path).is_file():
             yield f"{path}:1: listed in a FILE_SET but not there"
+    for path in files(root, CPP):
+        if folder_rule(path) is None:
             continue
         for number, kind, name in includes_of(root, path):
             target = (root / path.parent / name).resolve()
-            if kind == '"' and target.is_file() and target.relative_to(root) not in public:
+            if kind != '"' or not target.is_file() or target.relative_to(root) in public:
+                continue
+            if path in public:
                 yield f'{path}:{number}: a public header includes "{name}", which is in no FILE_SET'
+            elif folder_rule(target.relative_to(root)) != folder_rule(path):
+                yield f'{path}:{number}: "{name}" of another folder is in no FILE_SET'
 
 
 OUTSIDE = re.compile(
