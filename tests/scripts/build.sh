@@ -3,6 +3,8 @@
 
 # Lets a fresh clone at another path find what this one compiled.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+# Without these it does not cache what uses a precompiled header.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # build_preset PRESET [TARGET...]: from the project's root. Ninja configures again by itself when a
 # CMakeLists.txt has changed, but knows nothing of the presets.
