@@ -1,0 +1,178 @@
+// Who may say what when: connect first, once per namespace, in time.
+#include "socket_fixture.hpp"
+
+#define CAF_SUITE wire_namespaces
+#include "caf/test/dsl.hpp"
+
+using namespace reliable_signaler::wire;
+using namespace reliable_signaler::wire::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : socket_fixture {};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(namespaces_tests, fixture)
+
+CAF_TEST(a_client_connects_and_then_speaks) {
+  CAF_CHECK_EQUAL(text(R"(0{"token":1})"), R"(connect / {"token":1})");
+  session.accepted("/");
+  CAF_CHECK(session.is_connected("/"));
+  CAF_CHECK_EQUAL(text(R"(2["a",1])"), R"(event / 'a' ["a",1])");
+  CAF_CHECK_EQUAL(text(R"(25["a"])"), R"(event / #5 'a' ["a"])");
+  CAF_CHECK_EQUAL(text("37[true]"), "ack / #7 [true]");
+  CAF_CHECK_EQUAL(text("1"), "disconnect /");
+  CAF_CHECK(!session.is_connected("/"));
+}
+
+CAF_TEST(namespaces_are_independent) {
+  connects("/");
+  CAF_CHECK_EQUAL(text("0/admin,{}"), "connect /admin {}");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), R"(event / 'a' ["a"])");
+  session.accepted("/admin");
+  CAF_CHECK_EQUAL(text(R"(2/admin,["b"])"), R"(event /admin 'b' ["b"])");
+  CAF_CHECK_EQUAL(text("1/"), "disconnect /");
+  CAF_CHECK_EQUAL(text(R"(2/admin,["b"])"), R"(event /admin 'b' ["b"])");
+}
+
+CAF_TEST(the_root_namespace_is_not_entered_implicitly) {
+  connects("/admin");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), "namespace_not_connected");
+}
+
+CAF_TEST(anything_before_the_connect_ends_the_session) {
+  for (const auto packet :
+       {R"(2["a"])", "30[]", "1", R"(51-["a",{"_placeholder":true,"num":0}])"}) {
+    opens();
+    CAF_CHECK_EQUAL(text(packet), "namespace_not_connected");
+  }
+  opens();
+  CAF_CHECK_EQUAL(binary("x"), "attachment_surplus");
+}
+
+CAF_TEST(events_before_the_acceptance_end_the_session) {
+  text("0");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), "namespace_not_connected");
+}
+
+CAF_TEST(a_second_connect_ends_the_session) {
+  connects();
+  CAF_CHECK_EQUAL(text("0"), "namespace_connected_twice");
+  opens();
+  text("0");
+  CAF_CHECK_EQUAL(text("0/,"), "namespace_connected_twice");
+  opens();
+  connects("/admin");
+  CAF_CHECK_EQUAL(text("0/admin"), "namespace_connected_twice");
+}
+
+CAF_TEST(an_error_is_final) {
+  connects();
+  CAF_CHECK_EQUAL(text("x"), "bad_socket_packet_type");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), "bad_socket_packet_type");
+  CAF_CHECK_EQUAL(binary("x"), "bad_socket_packet_type");
+}
+
+CAF_TEST(a_refused_client_may_ask_again) {
+  text("0");
+  session.refused("/");
+  CAF_CHECK_EQUAL(text(R"(2["optimist"])"), "nothing");
+  CAF_CHECK_EQUAL(text("0{}"), "connect / {}");
+  session.accepted("/");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), R"(event / 'a' ["a"])");
+}
+
+CAF_TEST(late_packets_after_a_disconnect_by_the_server_are_ignored) {
+  connects();
+  session.disconnected_by_server("/");
+  CAF_CHECK(!session.is_connected("/"));
+  CAF_CHECK_EQUAL(text(R"(2["late"])"), "nothing");
+  CAF_CHECK_EQUAL(text("30[]"), "nothing");
+  CAF_CHECK_EQUAL(text(R"(51-["late",{"_placeholder":true,"num":0}])"), "nothing");
+  CAF_CHECK_EQUAL(binary("x"), "nothing");
+  CAF_CHECK_EQUAL(text("1"), "nothing");
+  CAF_CHECK_EQUAL(text("0"), "connect /");
+}
+
+CAF_TEST(late_packets_that_are_no_packets_still_end_the_session) {
+  connects();
+  session.disconnected_by_server("/");
+  CAF_CHECK_EQUAL(text("2[]"), "bad_payload");
+}
+
+CAF_TEST(packets_after_a_disconnect_by_the_client_end_the_session) {
+  connects();
+  text("1");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), "namespace_not_connected");
+}
+
+CAF_TEST(a_client_may_leave_and_come_back) {
+  connects("/admin");
+  CAF_CHECK_EQUAL(text("1/admin"), "disconnect /admin");
+  CAF_CHECK_EQUAL(text("0/admin"), "connect /admin");
+  session.accepted("/admin");
+  CAF_CHECK_EQUAL(text(R"(2/admin,["a"])"), R"(event /admin 'a' ["a"])");
+}
+
+CAF_TEST(answers_to_nobody_change_nothing) {
+  session.accepted("/");
+  session.refused("/");
+  session.disconnected_by_server("/");
+  CAF_CHECK(!session.is_connected("/"));
+  connects();
+  session.refused("/");
+  CAF_CHECK(session.is_connected("/"));
+}
+
+CAF_TEST(the_number_of_namespaces_is_limited) {
+  limits.max_namespaces = 2;
+  connects("/");
+  connects("/a");
+  CAF_CHECK_EQUAL(text("0/b"), "too_many_namespaces");
+}
+
+CAF_TEST(namespaces_that_were_left_make_room) {
+  limits.max_namespaces = 2;
+  connects("/");
+  for (const std::string nsp : {"/a", "/b", "/c"}) {
+    CAF_CHECK_EQUAL(text("0" + nsp), "connect " + nsp);
+    session.refused(nsp);
+  }
+  connects("/d");
+  CAF_CHECK(session.is_connected("/d"));
+  CAF_CHECK_EQUAL(text("0/e"), "too_many_namespaces");
+}
+
+CAF_TEST(a_left_root_makes_room_too) {
+  limits.max_namespaces = 1;
+  connects("/");
+  session.disconnected_by_server("/");
+  CAF_CHECK_EQUAL(text("0/a"), "connect /a");
+  CAF_CHECK_EQUAL(text("0"), "too_many_namespaces");
+}
+
+CAF_TEST(a_client_that_never_connects_is_given_up) {
+  CAF_CHECK(session.deadline() == now + 45s);
+  CAF_CHECK(session.tick(now + 44'999ms) == wire_error::none);
+  CAF_CHECK(session.tick(now + 45s) == wire_error::connect_timeout);
+  CAF_CHECK(session.deadline() == time_point::max());
+  CAF_CHECK_EQUAL(text("0"), "connect_timeout");
+}
+
+CAF_TEST(only_an_accepted_connect_ends_the_wait) {
+  text("0");
+  session.refused("/");
+  CAF_CHECK(session.tick(now + 45s) == wire_error::connect_timeout);
+  opens();
+  connects();
+  CAF_CHECK(session.deadline() == time_point::max());
+  CAF_CHECK(session.tick(now + 100h) == wire_error::none);
+}
+
+CAF_TEST(an_idle_session_is_small) {
+  CAF_CHECK(sizeof(socket_io_session) <= 64);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
