@@ -16,7 +16,8 @@ export function request(server, path, { method = "GET", headers, body, agent = f
       port: server.port,
       path,
       method,
-      headers,
+      // Node frames a body by itself for some methods only.
+      headers: body === undefined ? headers : { "Content-Length": Buffer.byteLength(body), ...headers },
       agent,
       signal: abort,
       rejectUnauthorized: false,

@@ -40,9 +40,9 @@ export function command() {
 
 /** Options as an object: `{ "ping-interval": "300ms", "exclusive-rooms": true }`. */
 const flags = (options) =>
-  Object.entries(options).map(([name, value]) =>
-    value === true ? `--${name}` : `--${name}=${value}`,
-  );
+  Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
 
 /** Runs the binary to its end, for command lines that are not meant to serve. */
 export async function run(args) {
@@ -77,11 +77,20 @@ export class Server {
       ...options,
     };
     const server = new Server(flags(given));
-    const listening = await server.logged("listening");
-    server.port = listening.port;
-    server.secure = listening.tls;
-    if (given["admin-port"] !== "") server.adminPort = (await server.logged("admin_listening")).port;
+    try {
+      await server.#hears(given["admin-port"] !== undefined);
+    } catch (error) {
+      server.kill();
+      throw error;
+    }
     return server;
+  }
+
+  async #hears(withAdmin) {
+    const listening = await this.logged("listening");
+    this.port = listening.port;
+    this.secure = listening.tls;
+    if (withAdmin) this.adminPort = (await this.logged("admin_listening")).port;
   }
 
   constructor(args) {
@@ -151,14 +160,13 @@ export class Server {
     return Number(/^VmSize:\s+(\d+) kB$/m.exec(status)[1]) > 2 ** 30;
   }
 
+  kill() {
+    this.child.kill("SIGKILL");
+  }
+
   async stop() {
     this.child.kill("SIGTERM");
-    let exit;
-    try {
-      exit = await within(this.exited, "exit after SIGTERM");
-    } finally {
-      this.child.kill("SIGKILL");
-    }
+    const exit = await within(this.exited, "exit after SIGTERM");
     assert.deepEqual(exit, { code: 0, signal: null }, this.noise.join("\n"));
   }
 }

@@ -70,10 +70,14 @@ class Scene {
   }
 
   async end() {
-    await this.bystanders?.leave();
     if (!this.server) return;
-    if (this.bystanders && this.server.isRunning) await this.server.statsBecome(this.empty);
-    await this.server.stop();
+    try {
+      await this.bystanders?.leave();
+      if (this.empty && this.server.isRunning) await this.server.statsBecome(this.empty);
+      await this.server.stop();
+    } finally {
+      this.server.kill();
+    }
   }
 }
 

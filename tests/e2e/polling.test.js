@@ -1,0 +1,318 @@
+// Engine.IO 4 over HTTP polling, request by request, as its protocol text says.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { errors } from "./support/errors.js";
+import { engineRequest, request } from "./support/http.js";
+import { parseError, RawPolling, RawWebSocket } from "./support/raw_session.js";
+import { unlessReference } from "./support/server.js";
+import { withServer } from "./support/suite.js";
+
+async function assertRefused(answer, error, status = 400) {
+  const { status: seen, headers, body } = await answer;
+  assert.deepEqual([seen, parseError(body)], [status, error]);
+  assert.match(headers["content-type"], /^application\/json/);
+}
+
+withServer("a polling handshake", { "max-payload": 12345 }, (scene) => {
+  it("answers with exactly the documented keys and the configured values", async () => {
+    const answer = await engineRequest(scene.server, {});
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers["content-type"], /^text\/plain; *charset=utf-8$/i);
+    assert.equal(answer.headers["cache-control"], "no-store");
+    assert.equal(answer.headers["set-cookie"], undefined);
+    assert.equal(answer.body[0], "0");
+    const { sid, ...rest } = JSON.parse(answer.body.slice(1));
+    assert.deepEqual(rest, {
+      upgrades: ["websocket"],
+      pingInterval: 25000,
+      pingTimeout: 20000,
+      maxPayload: 12345,
+    });
+    await engineRequest(scene.server, { sid }, { method: "POST", body: "1" });
+  });
+
+  it("gives every session a long unguessable id", async () => {
+    const sessions = await Promise.all(
+      Array.from({ length: 20 }, () => RawPolling.open(scene.server)),
+    );
+    scene.atEnd(() => Promise.all(sessions.map((session) => session.end())));
+    const ids = sessions.map((session) => session.sid);
+    assert.equal(new Set(ids).size, 20);
+    for (const id of ids) assert.match(id, /^[\w-]{16,}$/);
+  });
+
+  it("does not mind a cache buster and unknown parameters", async () => {
+    const session = await RawPolling.open(scene.server, { t: "P7x1", constructor: "x", b64: "1" });
+    scene.atEnd(() => session.end());
+    assert.ok(session.sid);
+  });
+
+  for (const [name, query, error] of [
+    ["an unknown transport", { transport: "carrier-pigeon" }, errors.unknownTransport],
+    ["a transport named like a property", { transport: "constructor" }, errors.unknownTransport],
+    ["no transport", { transport: undefined }, errors.unknownTransport],
+    ["the wrong protocol version", { EIO: "3" }, errors.unsupported],
+    ["a protocol version that is no number", { EIO: "four" }, errors.unsupported],
+    ["no protocol version", { EIO: undefined }, errors.unsupported],
+    ["an unknown session", { sid: "nobody" }, errors.unknownSession],
+    ["a session named like a property", { sid: "__proto__" }, errors.unknownSession],
+    ["a session id of 8000 bytes", { sid: "x".repeat(8000) }, errors.unknownSession],
+    ["a WebSocket without an Upgrade header", { transport: "websocket" }, errors.badRequest],
+  ]) {
+    it(`is refused with ${name}`, () => assertRefused(engineRequest(scene.server, query), error));
+  }
+
+  for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+    it(`is refused by ${method}`, () =>
+      assertRefused(engineRequest(scene.server, {}, { method, body: "40" }), errors.badMethod));
+  }
+
+  it("happens on the path of Socket.IO only", async () => {
+    for (const path of ["/engine.io/", "/socket.iox/", "/"]) {
+      const answer = await request(scene.server, `${path}?EIO=4&transport=polling`);
+      assert.ok([400, 404].includes(answer.status), `${path}: ${answer.status}`);
+    }
+  });
+});
+
+withServer("a polling session", {}, (scene) => {
+  async function open(options) {
+    const session = await RawPolling.open(scene.server, { listening: false, ...options });
+    scene.atEnd(() => session.end());
+    return session;
+  }
+
+  /** The session is gone: its id is as good as any that never existed. */
+  const assertGone = (session) =>
+    assertRefused(session.request("GET"), errors.unknownSession);
+
+  it("answers a POST with ok", async () => {
+    const session = await open();
+    const answer = await session.post("40");
+    assert.deepEqual([answer.status, answer.body], [200, "ok"]);
+    assert.match(answer.headers["content-type"], /^text\/html/);
+  });
+
+  it("delivers everything that is queued in one poll", async () => {
+    const session = await open();
+    await session.post("40");
+    assert.match((await session.poll())[0], /^40\{"sid":"[\w-]+"\}$/);
+    await session.post('420["keep-in-server","r1"]\x1e421["keep-in-server","r2"]');
+    await session.post('422["get-session-info","r1"]');
+    const packets = [];
+    while (packets.length < 3) packets.push(...(await session.poll()));
+    assert.deepEqual(packets.sort(), ["430[]", "431[]", '432["r1"]']);
+  });
+
+  it("may be written to before it is polled, and polled before it is written to", async () => {
+    const session = await open();
+    const polled = session.poll();
+    await session.post("40");
+    assert.match((await polled)[0], /^40/);
+  });
+
+  it("sends blobs as base64 without a type digit", async () => {
+    const alice = await scene.connect("alice");
+    await alice.opens("r1");
+    const session = await open();
+    await session.post("40");
+    await session.poll();
+    await session.post('420["get-session-info","r1"]');
+    assert.deepEqual(await session.poll(), ['430["r1"]']);
+    alice.says(Buffer.from([1, 2, 3]));
+    const packets = [];
+    while (packets.length < 2) packets.push(...(await session.poll()));
+    assert.equal(packets[0], '451-["message",{"_placeholder":true,"num":0}]');
+    assert.deepEqual(packets[1], Buffer.from([1, 2, 3]));
+    await session.post('451-["message",{"_placeholder":true,"num":0}]\x1ebBAUG');
+    assert.deepEqual(await alice.hears(), Buffer.from([4, 5, 6]));
+  });
+
+  it("keeps the connection alive between requests", async () => {
+    const session = await open();
+    await session.post("40");
+    const [socket] = Object.values(session.agent.freeSockets).flat();
+    assert.ok(socket);
+    await session.poll();
+    await session.post('420["keep-in-server","r1"]');
+    assert.deepEqual(Object.values(session.agent.freeSockets).flat(), [socket]);
+  });
+
+  it("ends with the close packet of the client, which a pending poll sees as noop", async () => {
+    const session = await open();
+    await session.post("40");
+    await session.poll();
+    const pending = session.poll();
+    await session.post("1");
+    assert.deepEqual(await pending, ["6"]);
+    await assertGone(session);
+  });
+
+  it("ends with a second GET, which is refused, while the first gets the close packet", async () => {
+    const session = await open();
+    await session.post("40");
+    await session.poll();
+    const first = session.request("GET");
+    const second = session.request("GET");
+    const answers = await Promise.all([first, second]);
+    const statuses = answers.map((answer) => answer.status).sort();
+    assert.deepEqual(statuses, [200, 400]);
+    assert.equal(answers.find((answer) => answer.status === 200).body, "1");
+    await assertGone(session);
+  });
+
+  it("ends with a second POST while the first is not complete", async () => {
+    const session = await open();
+    await session.post("40");
+    await session.poll();
+    const pending = session.request("GET").catch(() => {});
+    const half = await halfPost(scene.server, session.sid);
+    scene.atEnd(() => half.destroy());
+    const answer = await session.post('42["message"]');
+    assert.equal(answer.status, 400);
+    await pending;
+    await assertGone(session);
+  });
+
+  it("ends when its poll is aborted", async () => {
+    const session = await open();
+    await session.post("40");
+    await session.poll();
+    const abort = new AbortController();
+    const query = { sid: session.sid };
+    const aborted = engineRequest(scene.server, query, { abort: abort.signal });
+    const name = { name: "AbortError" };
+    const rejected = assert.rejects(aborted, name);
+    await pollArrived(session);
+    abort.abort();
+    await rejected;
+    await scene.server.statsBecome(scene.baseline);
+    await assertGone(session);
+  });
+
+  /** A message to oneself cannot exist, so a full round trip proves that the server is past it. */
+  async function pollArrived(session) {
+    await session.post('42["no-such-event"]');
+  }
+
+  it("of a WebSocket does not answer polls", async () => {
+    const socket = await RawWebSocket.open(scene.server);
+    scene.atEnd(() => socket.end());
+    const query = { sid: socket.sid };
+    await assertRefused(engineRequest(scene.server, query), errors.badRequest);
+    const body = { method: "POST", body: "40" };
+    await assertRefused(engineRequest(scene.server, query, body), errors.badRequest);
+    await socket.joinsNamespace();
+    await socket.opens("r1");
+  });
+
+  const skip = unlessReference("answers 500");
+  for (const method of ["PUT", "DELETE", "PATCH"]) {
+    it(`does not know the method ${method}`, { skip }, async () => {
+      const session = await open();
+      const answer = await session.request(method, "40");
+      assert.ok([400, 405].includes(answer.status), String(answer.status));
+    });
+  }
+
+  it("answers CORS preflights without a session", async () => {
+    const answer = await engineRequest(
+      scene.server,
+      {},
+      {
+        method: "OPTIONS",
+        headers: {
+          Origin: "https://page.example",
+          "Access-Control-Request-Method": "POST",
+          "Access-Control-Request-Headers": "content-type,x-mine",
+        },
+      },
+    );
+    assert.equal(answer.status, 204);
+    assert.equal(answer.body, "");
+    assert.equal(answer.headers["access-control-allow-origin"], "*");
+    assert.match(answer.headers["access-control-allow-methods"], /\bPOST\b/);
+    assert.equal(answer.headers["access-control-allow-headers"], "content-type,x-mine");
+    assert.equal(answer.headers["access-control-allow-credentials"], undefined);
+  });
+});
+
+/** A POST whose body has begun and does not end. */
+async function halfPost(server, sid) {
+  const http = await import("node:http");
+  const outgoing = http.request({
+    host: "127.0.0.1",
+    port: server.port,
+    path: `/socket.io/?EIO=4&transport=polling&sid=${sid}`,
+    method: "POST",
+    agent: false,
+    headers: { "Content-Length": 100, "Content-Type": "text/plain" },
+  });
+  outgoing.on("error", () => {});
+  await new Promise((resolve) => outgoing.write("42[", resolve));
+  return outgoing;
+}
+
+describe("the heartbeat", () => {
+  const options = { "ping-interval": "200ms", "ping-timeout": "150ms" };
+  withServer("over polling", options, (scene) => {
+    it("is announced in the handshake", async () => {
+      const session = await RawPolling.open(scene.server);
+      scene.atEnd(() => session.end());
+      assert.equal(session.handshake.pingInterval, 200);
+      assert.equal(session.handshake.pingTimeout, 150);
+    });
+
+    it("pings again and again as long as it is answered", async () => {
+      const session = await RawPolling.open(scene.server);
+      scene.atEnd(() => session.end());
+      for (let beat = 0; beat < 4; beat += 1) {
+        assert.equal(await session.packets.next(), "2");
+        await session.send("3");
+      }
+    });
+
+    it("ends a session that does not answer", async () => {
+      const session = await RawPolling.open(scene.server);
+      scene.atEnd(() => session.end());
+      assert.equal(await session.packets.next(), "2");
+      await session.isClosed();
+      await assertRefused(session.request("GET"), errors.unknownSession);
+    });
+
+    it("ends a session that never polls", async () => {
+      await RawPolling.open(scene.server, { listening: false });
+      await scene.server.statsBecome((seen) => seen.sessions === scene.baseline.sessions + 1);
+      await scene.server.statsBecome(scene.baseline);
+    });
+  });
+
+  withServer("over WebSocket", options, (scene) => {
+    it("pings again and again as long as it is answered", async () => {
+      const session = await RawWebSocket.open(scene.server);
+      scene.atEnd(() => session.end());
+      for (let beat = 0; beat < 4; beat += 1) {
+        assert.equal(await session.packets.next(), "2");
+        await session.send("3");
+      }
+    });
+
+    it("ends a session that does not answer", async () => {
+      const session = await RawWebSocket.open(scene.server);
+      assert.equal(await session.packets.next(), "2");
+      await session.isClosed();
+    });
+
+    it("leaves stock clients connected for many beats", async () => {
+      const alice = await scene.connect("alice", { transport: "websocket" });
+      const bob = await scene.connect("bob", { transport: "polling" });
+      const beats = (peer) =>
+        new Promise((resolve) => {
+          let count = 0;
+          peer.socket.io.on("ping", () => (count += 1) === 5 && resolve());
+        });
+      await Promise.all([beats(alice), beats(bob)]);
+      assert.ok(alice.socket.connected && bob.socket.connected);
+    });
+  });
+});
