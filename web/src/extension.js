@@ -1,0 +1,76 @@
+// The private dialogue with a reliable-signaler server, version 1: announced at CONNECT, spoken only
+// after the server has answered with `signaler-hello`. No sockets, no timers.
+
+export const version = 1;
+const rememberedSenders = 4096;
+
+export class Dialogue {
+  /** Whether the server of this connection speaks it. */
+  isActive = false;
+  /** Whether any server has, since the page was loaded: then an answer is worth waiting for. */
+  isExpected = false;
+
+  #id;
+  #epoch;
+  #token; // in memory only: a page that is loaded anew, or duplicated, is somebody else
+  #sent = 0; // the last number sent on this connection
+  #highest = 0; // the highest number ever given
+  #heard = new Map(); // sender -> the last of its numbers that arrived
+
+  /** What the CONNECT packet says under `signaler`. */
+  announcement() {
+    return { v: version, ...(this.#token && { token: this.#token }) };
+  }
+
+  /** The server has answered; false for a version that this page cannot speak. */
+  begin(hello) {
+    this.isActive = hello?.v === version;
+    if (!this.isActive) return false;
+    this.isExpected = true;
+    if (hello.id !== this.#id) this.#highest = 0;
+    this.#id = hello.id;
+    this.#epoch = hello.epoch;
+    this.#token = hello.token ?? this.#token;
+    this.#sent = Number.isSafeInteger(hello.taken) ? hello.taken : 0;
+    this.#highest = Math.max(this.#highest, this.#sent);
+    return true;
+  }
+
+  /** The server said nothing: plain Socket.IO, as with any other server. */
+  beginPlain() {
+    this.isActive = false;
+  }
+
+  /** Whether this hello belongs to the session in which `emission` got its number. */
+  isSameSession(hello) {
+    return hello.id === this.#id;
+  }
+
+  /** The argument that numbers an emission. One that goes out again keeps its number. */
+  number(emission) {
+    emission.number ||= this.#highest + 1;
+    const { number } = emission;
+    const skipped = number - this.#sent - 1;
+    this.#sent = Math.max(this.#sent, number);
+    this.#highest = Math.max(this.#highest, number);
+    return skipped > 0 ? { n: number, skipped } : { n: number };
+  }
+
+  /**
+   * Whether an event has been here before. Its last argument is its id, `epoch.sender.number`; the
+   * server keeps the order of each sender, so a number that is not higher is a repetition.
+   */
+  isRepetition(args) {
+    if (!this.isExpected) return false;
+    const id = /^([^.\s]+)\.([^.\s]+)\.(\d+)$/.exec(String(args.at(-1)));
+    if (!id) return false;
+    // The server's own events, sender `s`, are numbered anew by every process.
+    const sender = id[2] === "s" ? `${id[1]}.s` : id[2];
+    const number = Number(id[3]);
+    if (number <= (this.#heard.get(sender) ?? -1)) return true;
+    this.#heard.delete(sender);
+    this.#heard.set(sender, number);
+    if (this.#heard.size > rememberedSenders) this.#heard.delete(this.#heard.keys().next().value);
+    return false;
+  }
+}

@@ -1,0 +1,156 @@
+// One stock Socket.IO client for the life of the page: when it connects and when it tries again.
+// Knows nothing of rooms, and nothing of what is sent.
+import { Emitter } from "@socket.io/component-emitter";
+import { io } from "socket.io-client";
+import { Backoff } from "./backoff.js";
+
+const connectTimeoutMs = 10_000;
+/** An attempt younger than this is not worth starting anew when the network comes back. */
+const youngAttemptMs = 1000;
+/** The server pings every 25 s unless told otherwise: a longer silence is suspicious after sleep. */
+const suspiciousSilenceMs = 30_000;
+
+/**
+ * Emits `up`; `down` (reason); `retry` ({attempt, delayMs, reason}); `closed` (reason).
+ * The stock client's own reconnection is off: it can neither try again at once when the network
+ * returns nor spread pages as the server asks.
+ */
+export class Link extends Emitter {
+  /** "connecting", "connected", "reconnecting" or "closed". */
+  state = "connecting";
+
+  #backoff;
+  #timer = null;
+  #attemptStarted = 0;
+  #lastHeard = 0;
+  #drain = null;
+  #stock;
+
+  constructor(url, { auth, backoff, io: ioOptions }) {
+    super();
+    this.#backoff = new Backoff(backoff);
+    this.socket = io(url, {
+      timeout: connectTimeoutMs,
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      ...ioOptions,
+      auth,
+      autoConnect: false,
+      forceNew: true,
+      reconnection: false,
+    });
+    const { socket } = this;
+    this.#stock = {
+      connect: socket.connect.bind(socket),
+      disconnect: socket.disconnect.bind(socket),
+    };
+    socket.connect = socket.open = () => (this.start(), socket);
+    socket.disconnect = socket.close = () => (this.stop("io client disconnect"), socket);
+    socket.on("connect", () => this.#onConnect());
+    socket.on("connect_error", (error) => this.#onConnectError(error));
+    socket.on("disconnect", (reason) => this.#onDisconnect(reason));
+    const heard = () => (this.#lastHeard = Date.now());
+    socket.io.on("ping", heard);
+    socket.io.on("packet", heard);
+  }
+
+  start() {
+    if (this.state === "connected" || this.#attemptStarted || this.#timer) return;
+    this.state = "connecting";
+    this.#attempt();
+  }
+
+  /** Says goodbye and stays away. */
+  stop(reason) {
+    if (this.state === "closed") return;
+    this.#clearTimer();
+    this.#attemptStarted = 0;
+    this.state = "closed";
+    this.#stock.disconnect();
+    this.emit("closed", reason);
+  }
+
+  /** Leaves and comes back at once, as somebody new: the server then knows nothing of this page. */
+  cycle() {
+    if (this.state === "connected") this.#stock.disconnect();
+  }
+
+  /** The network is back, or the page is awake or visible again: no reason to wait any longer. */
+  wake() {
+    const now = Date.now();
+    if (this.#timer && !this.#drain) {
+      this.#backoff.reset();
+      this.#attempt();
+    } else if (this.#attemptStarted && now - this.#attemptStarted > youngAttemptMs) {
+      this.#stock.disconnect();
+      this.#attempt();
+    } else if (this.state === "connected" && now - this.#lastHeard > suspiciousSilenceMs) {
+      this.socket.io.engine.close();
+    }
+  }
+
+  /** The server goes away and says when to come back: at a random moment within the spread. */
+  drain({ afterMs = 0, spreadMs = 0 } = {}) {
+    this.#drain = { delayMs: Math.max(0, Math.round(afterMs + Math.random() * spreadMs)) };
+  }
+
+  suggest(backoff) {
+    this.#backoff.suggest(backoff);
+  }
+
+  #attempt() {
+    this.#clearTimer();
+    this.#drain = null;
+    this.#attemptStarted = Date.now();
+    this.#stock.connect();
+  }
+
+  #onConnect() {
+    this.#attemptStarted = 0;
+    this.#backoff.reset();
+    this.#lastHeard = Date.now();
+    this.state = "connected";
+    this.emit("up");
+  }
+
+  #onConnectError(error) {
+    if (this.state === "closed") return;
+    // Without its subscriptions the stock client was refused by the server, not by the network.
+    if (!this.socket.active) return this.#close(error.message, error);
+    // A network that swallows WebSockets lets them time out: then polling goes first.
+    const { opts } = this.socket.io;
+    if (opts.transports?.length === 2) opts.transports = [...opts.transports].reverse();
+    this.#retry(error.message);
+  }
+
+  #onDisconnect(reason) {
+    const wasConnected = this.state === "connected";
+    if (this.state === "closed") return this.emit("down", reason);
+    this.state = "reconnecting";
+    if (wasConnected) this.emit("down", reason);
+    if (reason === "io server disconnect") this.#close(reason);
+    else if (reason === "io client disconnect") this.#attempt();
+    else this.#retry(reason);
+  }
+
+  #close(reason, error) {
+    this.#clearTimer();
+    this.#attemptStarted = 0;
+    this.state = "closed";
+    this.emit("closed", reason, error);
+  }
+
+  #retry(reason) {
+    if (this.#timer || this.state === "closed") return;
+    this.#attemptStarted = 0;
+    this.state = "reconnecting";
+    const next = { ...this.#backoff.next(), ...this.#drain };
+    this.#timer = setTimeout(() => this.#attempt(), next.delayMs);
+    this.emit("retry", { ...next, reason });
+  }
+
+  #clearTimer() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,25 @@
+// What happens to a page: it goes, sleeps, is shown again, loses its network. Only in browsers.
+
+const tickMs = 5000;
+/** A tick that comes this late was late because the machine slept. */
+const sleptMs = 15_000;
+
+/** Ties a signaler to the life of the page. */
+export function followPage(signaler) {
+  if (typeof window === "undefined" || !window.addEventListener) return;
+  const wake = () => signaler.wake();
+  window.addEventListener("online", wake);
+  window.addEventListener("pageshow", (event) => event.persisted && wake());
+  document.addEventListener("resume", wake);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") wake();
+  });
+  // A page that may come back from the back/forward cache keeps its seats.
+  window.addEventListener("pagehide", (event) => event.persisted || signaler.close());
+  let last = Date.now();
+  setInterval(() => {
+    const now = Date.now();
+    if (now - last > sleptMs) wake();
+    last = now;
+  }, tickMs);
+}

@@ -1,0 +1,254 @@
+// The signaler: link, rooms, queue and dialogue put together. One per page and server.
+import { Emitter } from "@socket.io/component-emitter";
+import { SignalerError } from "./errors.js";
+import { Dialogue } from "./extension.js";
+import { Link } from "./link.js";
+import { Emission, Outgoing } from "./outgoing.js";
+import { Rooms } from "./rooms.js";
+
+/** `signaler-hello` follows the CONNECT answer at once, so a short wait tells servers apart. */
+const helloWaitMs = 50;
+/** A server that spoke the extension before is given more time, on a slow line. */
+const expectedHelloWaitMs = 2000;
+/** How long what was emitted while offline waits for seats in rooms whose owner stays away. */
+const seatWaitMs = 15_000;
+
+const reservedEvents = new Set(
+  "connect connect_error disconnect disconnecting newListener removeListener".split(" "),
+);
+
+export class Signaler extends Emitter {
+  #link;
+  #rooms;
+  #outgoing;
+  #dialogue = new Dialogue();
+  #stockEmit;
+  #isUp = false;
+  #hasBegun = false;
+  #hasEverBegun = false;
+  #isIntact = true; // nothing is missing since the last connection
+  #timer = null;
+
+  constructor(url, { auth, backoff, queueLimit, io } = {}) {
+    super();
+    this.#link = new Link(url, { backoff, io, auth: (send) => this.#authenticate(auth, send) });
+    this.socket = this.#link.socket;
+    this.#rooms = new Rooms({
+      onSeated: () => this.#onSeated(),
+      onRefused: (error) => this.emit("refused", error),
+      onLeftover: (id) => this.#giveBack(id),
+    });
+    this.#outgoing = new Outgoing({
+      limit: queueLimit,
+      transmit: (emission) => this.#transmit(emission),
+      onDrop: (emission) => this.#onDrop(emission),
+    });
+    this.#takeOverEmit();
+    this.#listen();
+    this.#link.start();
+  }
+
+  /** "connecting", "connected", "reconnecting" or "closed". */
+  get state() {
+    const { state } = this.#link;
+    if (state !== "connected" || this.#hasBegun) return state;
+    return this.#hasEverBegun ? "reconnecting" : "connecting";
+  }
+
+  /** How many emits wait to be sent, or for the server's word that they have arrived. */
+  get queued() {
+    return this.#outgoing.length;
+  }
+
+  open(id, waiter, signal) {
+    this.#want(id, waiter, signal, "keep-in-server", () => this.#rooms.open(id, waiter, signal));
+  }
+
+  ask(id, waiter, signal) {
+    this.#want(id, waiter, signal, "get-session-info", () => this.#rooms.ask(id, waiter, signal));
+  }
+
+  leave(id) {
+    return this.#rooms.leave(id);
+  }
+
+  /** Leaves all rooms and stays away until connect(). */
+  close() {
+    this.#link.stop("io client disconnect");
+  }
+
+  connect() {
+    this.#link.start();
+  }
+
+  /** See Link.wake(). */
+  wake() {
+    this.#link.wake();
+  }
+
+  #want(id, waiter, signal, event, action) {
+    if (signal?.aborted) return waiter.reject(signal.reason);
+    if (typeof id !== "string" || id === "") {
+      const error = new SignalerError("invalid-room-id", "A room id is a non-empty string", {
+        event,
+        room: id,
+      });
+      this.emit("refused", error);
+      return waiter.reject(error);
+    }
+    action();
+    // After close() or a refused connection, wanting a room again means wanting to connect.
+    this.#link.start();
+  }
+
+  #authenticate(auth, send) {
+    const add = (own) => send({ ...own, signaler: this.#dialogue.announcement() });
+    if (typeof auth === "function") auth(add);
+    else add(auth);
+  }
+
+  /** What the page emits goes through our own queue: the stock client's would send it again. */
+  #takeOverEmit() {
+    const { socket } = this;
+    this.#stockEmit = socket.emit.bind(socket);
+    socket.emit = (event, ...args) => {
+      if (reservedEvents.has(event)) throw new Error(`"${event}" is a reserved event name`);
+      const { flags } = socket;
+      socket.flags = {};
+      if (flags.volatile && !this.#outgoing.isOpen) return socket;
+      this.#outgoing.add(new Emission([event, ...args], flags));
+      return socket;
+    };
+    const stockEmitEvent = socket.emitEvent.bind(socket);
+    socket.emitEvent = (args) => {
+      if (!this.#dialogue.isRepetition(args)) return stockEmitEvent(args);
+      // Recovery goes on from here all the same.
+      if (socket._pid) socket._lastOffset = args.at(-1);
+    };
+  }
+
+  #listen() {
+    const { socket } = this;
+    this.#link.on("up", () => this.#onUp());
+    this.#link.on("down", (reason) => this.#onDown(reason));
+    this.#link.on("retry", (next) => this.emit("reconnecting", next));
+    this.#link.on("closed", (reason, error) => this.#onClosed(reason, error));
+    socket.on("signaler-hello", (hello) => this.#onHello(hello));
+    socket.on("signaler-gap", (gap) => this.emit("gap", gap));
+    socket.on("signaler-drain", (drain) => this.#link.drain(drain));
+    socket.on("signaler-error", (refusal) => this.#rooms.refused(refusal ?? {}));
+  }
+
+  #onUp() {
+    this.#isUp = true;
+    const wait = this.#dialogue.isExpected ? expectedHelloWaitMs : helloWaitMs;
+    this.#timer = setTimeout(() => this.#begin(null), wait);
+  }
+
+  #onHello(hello) {
+    if (!this.#isUp || !hello) return;
+    if (!this.#hasBegun) this.#begin(hello);
+    // Late: what went out went out plainly; from here on the dialogue is spoken.
+    else if (!this.#dialogue.isActive) this.#startDialogue(hello);
+  }
+
+  #startDialogue(hello) {
+    const isSame = this.#dialogue.isSameSession(hello);
+    if (!this.#dialogue.begin(hello)) return false;
+    this.#link.suggest(hello.backoff);
+    if (!isSame) this.#outgoing.forgetNumbers();
+    // What is still to be answered goes again: the server only answers it again.
+    this.#outgoing.settleWhere((one) => one.number && one.number <= hello.taken && !one.ack);
+    return true;
+  }
+
+  #begin(hello) {
+    clearTimeout(this.#timer);
+    const first = !this.#hasEverBegun;
+    const speaks = hello && this.#startDialogue(hello);
+    if (!speaks) this.#dialogue.beginPlain();
+    this.#isIntact = first || this.socket.recovered || Boolean(speaks && hello.recovered);
+    this.#hasBegun = this.#hasEverBegun = true;
+    const kept = this.#isIntact && !first;
+    this.#rooms.resume((...request) => this.#sendRequest(...request), { kept });
+    if (this.#rooms.areSeated) this.#outgoing.open();
+    else this.#timer = setTimeout(() => this.#outgoing.open(), seatWaitMs);
+    this.emit("connected", { first, recovered: kept });
+    // Our server tells of gaps itself. With any other, a reconnect is one.
+    if (!this.#isIntact && !speaks) this.emit("gap", { reason: "reconnect", rooms: [] });
+    if (!first && this.#rooms.areSeated) this.emit("recovered", { rooms: this.#rooms.ids });
+  }
+
+  #onSeated() {
+    if (!this.#hasBegun || this.#outgoing.isOpen) return;
+    clearTimeout(this.#timer);
+    this.#outgoing.open();
+    this.emit("recovered", { rooms: this.#rooms.ids });
+  }
+
+  #onDown(reason) {
+    clearTimeout(this.#timer);
+    this.#isUp = this.#hasBegun = false;
+    this.#outgoing.close();
+    this.#rooms.suspend();
+    this.emit("disconnected", { reason });
+  }
+
+  #onClosed(reason, error) {
+    const sentence = `The signaler was closed: ${reason}`;
+    const closed = new SignalerError("closed", sentence);
+    closed.cause = error;
+    this.#rooms.close(closed);
+    for (const emission of this.#outgoing.clear()) emission.fail(closed);
+    this.emit("closed", { reason, error });
+  }
+
+  #onDrop(emission) {
+    const [event, ...args] = emission.args;
+    emission.fail(new SignalerError("dropped", "Too much was waiting to be sent", { event }));
+    this.emit("dropped", { event, args });
+  }
+
+  /** Requests about rooms are idempotent and asked again by Rooms, so they carry no number. */
+  #sendRequest(event, id, token, onAnswer) {
+    const { isActive } = this.#dialogue;
+    // A server without the extension cannot be told; when its answer comes, the seat is given back.
+    if (!isActive && event === "cancel-wait") return onAnswer();
+    // Nor does it let go of a single room: it forgets who disconnects.
+    if (!isActive && event === "leave-room") return queueMicrotask(() => this.#link.cycle());
+    const extra = isActive && token ? [{ token }] : [];
+    if (this.#canHandOver()) this.#stockEmit(event, id, ...extra, onAnswer);
+  }
+
+  #giveBack(id) {
+    if (this.#hasBegun) this.#sendRequest("leave-room", id, undefined, () => {});
+  }
+
+  /** The stock client keeps for later what it gets when it has just found its connection dead. */
+  #canHandOver() {
+    return this.socket.connected && !this.socket.io.engine._hasPingExpired();
+  }
+
+  #transmit(emission) {
+    if (!this.#canHandOver()) return true;
+    if (emission.compress === false) this.socket.compress(false);
+    const { args } = emission;
+    if (!this.#dialogue.isActive) {
+      if (emission.ack) this.#stockEmit(...args, this.#plainAck(emission));
+      else this.#stockEmit(...args);
+      return false;
+    }
+    this.#stockEmit(...args, this.#dialogue.number(emission), (...answer) => {
+      this.#outgoing.settle(emission);
+      emission.answer(answer);
+    });
+    return true;
+  }
+
+  /** An acknowledgement that is lost with its connection, as with the stock client. */
+  #plainAck(emission) {
+    const ack = (error, ...answer) => (error ? emission.fail(error) : emission.answer(answer));
+    ack.withError = true;
+    return ack;
+  }
+}

@@ -1,0 +1,160 @@
+// Lost connections, lost servers: what a page gets back by itself, from a server that forgets.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { within } from "../../tests/e2e/support/deadline.js";
+import { Server } from "../../tests/e2e/support/server.js";
+import { Page } from "./support/page.js";
+import { Proxy } from "./support/proxy.js";
+
+let server, proxy, pages;
+
+beforeEach(async () => {
+  server = await Server.start();
+  proxy = await Proxy.start(server.port);
+  pages = [];
+});
+
+afterEach(async () => {
+  for (const page of pages) page.leaves();
+  await proxy.stop();
+  server.child.kill("SIGKILL");
+});
+
+const visit = (name, options) => {
+  const page = new Page(proxy.url, name, options);
+  pages.push(page);
+  return page;
+};
+
+const load = async (name, options) => {
+  const page = visit(name, options);
+  await page.connected.next("connection");
+  return page;
+};
+
+async function kill() {
+  server.child.kill("SIGKILL");
+  await within(server.exited, "end of the killed server");
+}
+
+async function restart() {
+  await kill();
+  server = await Server.start({ port: server.port });
+}
+
+const areBack = (...those) => Promise.all(those.map((page) => page.recovered.next("recovery")));
+
+describe("web.reconnect", () => {
+  it("opens and joins while the server is still down", async () => {
+    await kill();
+    const [alice, bob] = [visit("alice"), visit("bob")];
+    const opened = alice.opens("r1");
+    const joined = bob.joins("r1");
+    await alice.reconnecting.next("attempt");
+    assert.equal(alice.signaler.state, "reconnecting");
+    server = await Server.start({ port: server.port });
+    assert.deepEqual(await Promise.all([opened, joined]), ["r1", "r1"]);
+  });
+
+  it("keeps one socket object and takes its rooms again, three times in a row", async () => {
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    const { socket } = alice.signaler;
+    await alice.opens("r1");
+    await bob.joins("r1");
+    for (let round = 1; round <= 3; round += 1) {
+      await restart();
+      await areBack(alice, bob);
+      alice.says({ round });
+      assert.deepEqual(await bob.hears(), { round });
+      bob.says({ answer: round });
+      assert.deepEqual(await alice.hears(), { answer: round });
+    }
+    assert.equal(alice.signaler.socket, socket);
+    assert.deepEqual([alice.messages.all.length, bob.messages.all.length], [3, 3]);
+    const carol = await load("carol");
+    assert.equal(await carol.joins("r1"), "r1");
+  });
+
+  it("sends what was emitted while cut off, in order and once", async () => {
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    await alice.opens("r1");
+    await bob.joins("r1");
+    proxy.cut();
+    await Promise.all([alice.reconnecting.next("cut"), bob.reconnecting.next("cut")]);
+    for (const n of [1, 2, 3]) bob.says({ n });
+    assert.equal(bob.signaler.queued, 3);
+    alice.signaler.connect();
+    proxy.mend();
+    await areBack(alice, bob);
+    alice.says("mark");
+    assert.equal(await bob.hears(), "mark");
+    bob.says("end");
+    for (const n of [1, 2, 3]) assert.deepEqual(await alice.hears(), { n });
+    assert.equal(await alice.hears(), "end");
+  });
+
+  it("asks again for what was not answered, and answers once", async () => {
+    const bob = await load("bob");
+    const answers = [];
+    const answered = new Promise((resolve) => {
+      bob.signaler.getRoomFromServer("r1", (...args) => resolve(answers.push(args)));
+    });
+    for (let cuts = 0; cuts < 3; cuts += 1) {
+      proxy.cut();
+      await bob.reconnecting.next("cut");
+      proxy.mend();
+      await areBack(bob);
+    }
+    const alice = await load("alice");
+    await alice.opens("r1");
+    await within(answered, "answer");
+    proxy.cut();
+    proxy.mend();
+    await areBack(bob);
+    assert.deepEqual(answers, [["r1"]]);
+  });
+
+  it("drops the oldest beyond the limit and tells of it", async () => {
+    const page = await load("alice", { queueLimit: 2 });
+    proxy.cut();
+    await page.reconnecting.next("cut");
+    for (const n of [1, 2, 3]) page.says(n);
+    assert.deepEqual(page.dropped.all, [{ event: "message", args: [1] }]);
+    assert.equal(page.signaler.queued, 2);
+  });
+
+  it("says that something may be missing", async () => {
+    const page = await load("alice");
+    assert.deepEqual(page.gap.all, []);
+    await restart();
+    await areBack(page);
+    assert.equal(page.gap.all.length, 1);
+    assert.equal(typeof page.gap.all[0].reason, "string");
+  });
+
+  it("leaves nothing behind on the server after leaving", async () => {
+    const empty = await server.stats();
+    const alice = await load("alice");
+    await alice.opens("r1");
+    for (let cuts = 0; cuts < 3; cuts += 1) {
+      proxy.cut();
+      await alice.reconnecting.next("cut");
+      proxy.mend();
+      await areBack(alice);
+    }
+    alice.leaves();
+    await server.statsBecome({ seats: empty.seats, rooms: empty.rooms, sockets: empty.sockets });
+  });
+});
+
+describe("web.auth", () => {
+  it("shows what auth says, asked anew for every connection", async () => {
+    let asked = 0;
+    const page = await load("alice", { auth: (send) => send({ ticket: (asked += 1) }) });
+    proxy.cut();
+    await page.reconnecting.next("cut");
+    proxy.mend();
+    await areBack(page);
+    assert.ok(asked >= 2);
+  });
+});

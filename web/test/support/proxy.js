@@ -1,0 +1,66 @@
+// A TCP proxy whose network can be cut and mended: connections break, new ones are refused.
+import { once } from "node:events";
+import net from "node:net";
+
+export class Proxy {
+  #pairs = new Set();
+  #server;
+  #target;
+  #mode = "whole";
+
+  /** Forwards to the port `target`, which may change hands: connections are made one by one. */
+  static async start(target) {
+    const proxy = new Proxy();
+    proxy.#target = target;
+    proxy.#server = net.createServer({ noDelay: true }, (near) => proxy.#connect(near));
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    proxy.port = proxy.#server.address().port;
+    return proxy;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** All connections are reset, and until mend() new ones as well. */
+  cut() {
+    this.#mode = "cut";
+    for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
+  }
+
+  /** Nothing gets through any more, and nobody is told: half-open connections. */
+  stall() {
+    this.#mode = "stalled";
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause();
+  }
+
+  /** New connections work again; stalled ones are gone. */
+  mend() {
+    if (this.#mode === "stalled") this.cut();
+    this.#mode = "whole";
+  }
+
+  async stop() {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #connect(near) {
+    near.on("error", () => {});
+    if (this.#mode === "cut") return near.resetAndDestroy();
+    if (this.#mode === "stalled") return near.pause();
+    const far = net.connect({ port: this.#target, host: "127.0.0.1", noDelay: true });
+    const pair = [near, far];
+    this.#pairs.add(pair);
+    for (const [from, to] of [pair, [far, near]]) {
+      from.on("error", () => {});
+      from.pipe(to);
+      from.on("close", () => {
+        to.destroy();
+        this.#pairs.delete(pair);
+      });
+    }
+  }
+}
