@@ -85,10 +85,10 @@ export function frame(payload, options = {}) {
 
 /** A WebSocket session on a bare connection: `send` takes bytes, usually made by `frame`. */
 export class RawFrames {
-  /** With `sid` the connection becomes the upgrade of that session. */
-  static async open(server, query = {}) {
+  /** With `sid` it becomes the upgrade of that session. `early` frames do not wait for the 101. */
+  static async open(server, query = {}, early = Buffer.alloc(0)) {
     const connection = await RawConnection.open(server);
-    await connection.write(
+    const handshake =
       [
         `GET ${enginePath({ transport: "websocket", ...query })} HTTP/1.1`,
         `Host: 127.0.0.1:${server.port}`,
@@ -97,8 +97,8 @@ export class RawFrames {
         "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==",
         "\r\n",
-      ].join("\r\n"),
-    );
+      ].join("\r\n");
+    await connection.write(Buffer.concat([Buffer.from(handshake), early]));
     await connection.until((bytes) => bytes.includes("\r\n\r\n"), "WebSocket handshake");
     const frames = new RawFrames(connection);
     if (query.sid === undefined) await frames.next();
