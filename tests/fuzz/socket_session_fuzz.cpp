@@ -1,0 +1,170 @@
+// Fuzz target: the Socket.IO machine, driven by a byte program beside a simple model of namespaces.
+#include <array>
+#include <string>
+
+#include "fuzz_support.hpp"
+#include "net/wire/socket_io_session.hpp"
+
+using namespace reliable_signaler::wire;
+using namespace reliable_signaler::wire::test;
+
+namespace {
+
+enum class place { absent, connecting, connected, left };
+
+constexpr std::array<std::string_view, 3> names{"/", "/a", "/b"};
+
+struct world {
+  wire_limits limits;
+  socket_io_session::time_point now{std::chrono::hours(1)};
+  socket_io_session session{limits, now};
+  incoming in;
+  std::array<place, names.size()> places{};
+  bool ever_connected = false;
+  unsigned announced = 0;
+  unsigned outstanding = 0;
+  std::size_t packet_place = 0;
+
+  // What a well-formed packet for a namespace must lead to.
+  wire_error expected(std::size_t at, bool connect) const {
+    if (outstanding != 0) return wire_error::attachment_missing;
+    const place where = places[at];
+    if (connect) {
+      return where == place::connecting || where == place::connected
+                 ? wire_error::namespace_connected_twice
+                 : wire_error::none;
+    }
+    return where == place::connected || where == place::left ? wire_error::none
+                                                             : wire_error::namespace_not_connected;
+  }
+
+  // Returns false when the session is over.
+  bool say(std::size_t at, char type, const std::string& rest) {
+    const wire_error wanted = expected(at, type == '0');
+    const std::string count = type == '5' || type == '6' ? std::to_string(announced) + "-" : "";
+    const wire_error got = session.on_text(type + count + std::string(names[at]) + "," + rest, in);
+    check(got == wanted);
+    if (got != wire_error::none) return false;
+    const bool heard = places[at] == place::connected;
+    if (type == '0') {
+      check(in.what == incoming::kind::connect);
+      places[at] = place::connecting;
+    } else if (!count.empty()) {
+      check(in.what == incoming::kind::nothing);
+      outstanding = announced;
+      packet_place = at;
+    } else {
+      check((in.what == incoming::kind::nothing) == !heard);
+    }
+    if (type == '1' && heard) places[at] = place::absent;
+    return true;
+  }
+
+  bool binary() {
+    const wire_error got = session.on_binary("bytes", in);
+    if (outstanding == 0) {
+      check(got == wire_error::attachment_surplus);
+      return false;
+    }
+    check(got == wire_error::none);
+    --outstanding;
+    const bool heard = outstanding == 0 && places[packet_place] == place::connected;
+    check((in.what == incoming::kind::nothing) == !heard);
+    if (heard) {
+      check(in.nsp == names[packet_place]);
+      check(in.attachments.size() == announced);
+      for (const auto& attachment : in.attachments) check(attachment == "bytes");
+    }
+    return true;
+  }
+
+  void server(unsigned what, std::size_t at) {
+    place& where = places[at];
+    if (what == 0) {
+      session.accepted(names[at]);
+      if (where != place::connecting) return;
+      where = place::connected;
+      ever_connected = true;
+    } else if (what == 1) {
+      session.refused(names[at]);
+      if (where == place::connecting) where = place::left;
+    } else {
+      session.disconnected_by_server(names[at]);
+      if (where == place::connected) where = place::left;
+    }
+  }
+
+  bool wait(unsigned seconds) {
+    now += std::chrono::seconds(seconds);
+    const bool late = session.deadline() <= now;
+    check(!late || !ever_connected);
+    const wire_error got = session.tick(now);
+    check(got == (late ? wire_error::connect_timeout : wire_error::none));
+    return !late;
+  }
+
+  std::string placeholders() {
+    std::string all = R"(["e")";
+    for (unsigned i = 0; i < announced; ++i) {
+      all += R"(,{"_placeholder":true,"num":)" + std::to_string(i) + "}";
+    }
+    return all + "]";
+  }
+
+  bool step(program& input) {
+    const std::size_t at = input.pick(names.size());
+    switch (input.pick(10)) {
+      case 0:
+        return say(at, '0', "{}");
+      case 1:
+        return say(at, '1', "");
+      case 2:
+        return say(at, '2', R"(["\u0065vent",1])");
+      case 3:
+        return say(at, '3', "7[]");
+      case 4:
+        if (outstanding == 0) announced = 1 + input.pick(3);
+        return say(at, '5', placeholders());
+      case 5:
+        if (outstanding == 0) announced = 1 + input.pick(3);
+        return say(at, '6', "7" + placeholders());
+      case 6:
+        return binary();
+      case 7:
+        return wait(input.pick(20));
+      case 8:
+        server(input.pick(3), at);
+        return true;
+      default:
+        return raw(input.bytes());
+    }
+  }
+
+  // Anything at all; the model does not follow, so the session is given up afterwards.
+  bool raw(std::string_view text) {
+    const wire_error got = session.on_text(text, in);
+    check(outstanding == 0 || got == wire_error::attachment_missing);
+    return got != wire_error::none ? false : (over = true, false);
+  }
+  bool over = false;
+};
+
+} // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  program input(as_text(data, size));
+  world w;
+  while (!input.done()) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      check(w.session.is_connected(names[i]) == (w.places[i] == place::connected));
+    }
+    if (w.step(input)) continue;
+    if (w.over) return 0;
+    // An error is final, whatever comes next.
+    check(w.session.on_text("0/c", w.in) != wire_error::none);
+    check(w.session.on_binary("x", w.in) != wire_error::none);
+    check(w.in.what == incoming::kind::nothing);
+    return 0;
+  }
+  return 0;
+}
