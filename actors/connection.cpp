@@ -35,6 +35,9 @@ connection::behavior_type connection::make_behavior() {
         bury();
       },
       [this](const session_ended& message) { end(message.reason); },
+      [this](const lane_clear& message) {
+        if (auto* s = find(message.who)) s->lane_cleared(message.number);
+      },
       [this](const end_connection&) { end_politely(); },
   };
 }

@@ -21,7 +21,6 @@
 namespace reliable_signaler {
 
 // -- the network to a connection: what one client does, in the order in which it does it
-// -------------
 
 /// The client asks to be connected to a namespace.
 struct namespace_connect {
@@ -57,6 +56,12 @@ struct session_ended {
   std::string reason;
 };
 
+/// No event of the lane `number` of the socket `who` is under way any more, see relay_lane.
+struct lane_clear {
+  public_id who;
+  std::uint64_t number = 0;
+};
+
 /// The server asks every socket of this connection to go, then the connection itself.
 struct end_connection {};
 
@@ -64,7 +69,7 @@ struct end_connection {};
 using connection_actor = caf::typed_actor<
     // Answered through the session_port: connected or refused.
     caf::reacts_to<namespace_connect>,
-    // Runs the handler registered for the event.
+    // Runs the handlers registered for the event.
     caf::reacts_to<socket_event>,
     // Runs the handler that waits for it; unknown numbers are ignored.
     caf::reacts_to<socket_answer>,
@@ -72,11 +77,12 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<namespace_disconnect>,
     // Frees all sockets and ends the actor.
     caf::reacts_to<session_ended>,
+    // The rooms': what the socket has held back may go on.
+    caf::reacts_to<lane_clear>,
     // Disconnects every namespace politely and closes the session.
     caf::reacts_to<end_connection>>;
 
 // -- a connection to a room
-// ---------------------------------------------------------------------------
 
 enum class seat_role : std::uint8_t { owner, co_owner, member };
 
@@ -96,18 +102,26 @@ struct seat_claim {
 /// an earlier holder sends is fenced off: it has no effect.
 using incarnation = std::uint64_t;
 
-struct relay_stop;
+class relay_lane;
+class seat_lease;
+/// A seat: as long as somebody keeps it, the seat is held; when the last one lets go, the room is
+/// told.
+using seat_ptr = caf::intrusive_ptr<const seat_lease>;
 
 /// An event for everybody else in the room; the sender must hold a seat in it.
 struct relay {
   event_ptr what;
   event_id id;
   incarnation sender_incarnation = 0;
-  /// Rooms to visit after this one, last one first. Rooms hand the event on, one to the next, in
-  /// the order in which the sender took its seats: so a sender's order holds across rooms, and
-  /// `reached` keeps a receiver that sits in several of them from getting it twice.
-  std::vector<relay_stop> next;
+  /// Seats of the sender in further rooms, the next one last: a room hands the event on to the
+  /// next. Keeping the seats keeps the rooms until it has passed.
+  std::vector<seat_ptr> next;
+  /// Who has been reached in earlier rooms, sorted: nobody gets the event twice.
   std::vector<public_id> reached;
+  /// Encoded by the first room.
+  encoded_ptr packet;
+  /// Tells the sender when all that it has sent from the same seats is worked off.
+  caf::intrusive_ptr<const relay_lane> lane;
   in_flight credit;
 };
 
@@ -124,18 +138,12 @@ struct enter_lobby {
   outbox_ptr box;
 };
 
-class seat_lease;
-/// A seat: as long as somebody keeps it, the seat is held; when the last one lets go, the room is
-/// told.
-using seat_ptr = caf::intrusive_ptr<const seat_lease>;
-
 /// The answer to a claim.
 struct seat_grant {
   seat_ptr seat;
 };
 
 // -- a connection to the registry
-// ---------------------------------------------------------------------
 
 /// Open the room as one of its owners.
 struct open_room {
@@ -160,7 +168,6 @@ struct cancel_questions {
 };
 
 // -- the registry and a room to each other
-// ------------------------------------------------------------
 
 /// A question that waited, with the promise to answer it. The room makes the promise its own.
 struct parked_question {
@@ -203,22 +210,45 @@ using room_actor = caf::typed_actor<
     // The registry's: a seat now, a refusal, or back to the registry as a bounced_question.
     caf::replies_to<ask_room>::with<seat_grant>,
     // To everybody else in the room, in order; ignored when the sender holds no seat.
-    caf::reacts_to<relay>, caf::reacts_to<leave_room>, caf::reacts_to<enter_lobby>>;
-
-struct relay_stop {
-  room_actor room;
-  incarnation sender_incarnation = 0;
-};
+    caf::reacts_to<relay>,
+    // The lease's, or a lobby member's.
+    caf::reacts_to<leave_room>,
+    // Lobbies only.
+    caf::reacts_to<enter_lobby>>;
 
 /// Finds and spawns rooms and parks those who ask for one that is not open. Control plane only: no
 /// relayed event passes here.
 using room_registry_actor = caf::typed_actor<
-    // `refusal` errors: the room's own, invalid_room_id, too_many_rooms, shutting_down.
+    // `refusal` errors: the room's own, too_many_rooms, shutting_down.
     caf::replies_to<open_room>::with<seat_grant>,
     // Answered when the room is open, be it later. `refusal` errors: too_many_parked(_of_socket),
     // cancelled, and those of open_room.
-    caf::replies_to<ask_room>::with<seat_grant>, caf::reacts_to<cancel_questions>,
-    caf::reacts_to<bounced_question>, caf::reacts_to<room_closed>, caf::reacts_to<room_vacant>>;
+    caf::replies_to<ask_room>::with<seat_grant>,
+    // Answered questions are unaffected.
+    caf::reacts_to<cancel_questions>,
+    // A room's.
+    caf::reacts_to<bounced_question>,
+    // A room's.
+    caf::reacts_to<room_closed>,
+    // A room's.
+    caf::reacts_to<room_vacant>>;
+
+/// Held by all events that a socket sends by one way: while it sits in one room, that is all of
+/// them, since a room keeps their order. When the socket's seats change, and after every event that
+/// goes through several rooms, the next event takes another way, on which it could overtake:
+/// whoever sits in some of the rooms, or is just taking a seat, would hear them out of order. So
+/// the socket waits with it until the lane is clear, which the connection hears when the last
+/// holder lets go.
+class relay_lane : public caf::ref_counted {
+public:
+  relay_lane(connection_actor sender, public_id who, std::uint64_t number);
+  ~relay_lane() override;
+
+private:
+  const connection_actor sender_;
+  const public_id who_;
+  const std::uint64_t number_;
+};
 
 /// Held by members: gives the seat up when the last copy is gone. Immutable, any thread.
 class seat_lease : public caf::ref_counted {
@@ -241,6 +271,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::namespace_disconnect)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::session_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::lane_clear)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::end_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::relay)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::leave_room)

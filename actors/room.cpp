@@ -94,27 +94,26 @@ caf::result<seat_grant> room::ask(ask_room& question) {
 
 void room::pass_on(relay& message) {
   const auto* held = seats_.find(message.id.sender);
-  const bool counts = held != nullptr && held->held == message.sender_incarnation;
-  if (counts && seats_.size() > 1) deliver(message);
+  if (held != nullptr && message.sender_incarnation >= held->valid_from) deliver(message);
   if (message.next.empty()) return;
-  if (counts) {
-    for (const auto& receiver : seats_.all()) message.reached.push_back(receiver.who);
-    std::sort(message.reached.begin(), message.reached.end());
-  }
-  auto stop = std::move(message.next.back());
+  const auto next = std::move(message.next.back());
   message.next.pop_back();
-  message.sender_incarnation = stop.sender_incarnation;
-  caf::anon_send(stop.room, std::move(message));
+  message.sender_incarnation = next->held;
+  caf::anon_send(next->room, std::move(message));
 }
 
-void room::deliver(const relay& message) {
-  const auto packet = context_->codec->event(key_.nsp, message.what->args, std::nullopt);
-  const auto& reached = message.reached;
+void room::deliver(relay& message) {
+  if (seats_.size() > 1 && !message.packet)
+    message.packet = context_->codec->event(key_.nsp, message.what->args, std::nullopt);
+  auto& reached = message.reached;
   for (const auto& receiver : seats_.all()) {
     if (receiver.who == message.id.sender) continue;
     if (std::binary_search(reached.begin(), reached.end(), receiver.who)) continue;
-    receiver.box->deliver(packet);
+    receiver.box->deliver(message.packet);
   }
+  if (message.next.empty()) return;
+  for (const auto& receiver : seats_.all()) reached.push_back(receiver.who);
+  std::sort(reached.begin(), reached.end());
 }
 
 void room::leave(const leave_room& message) {

@@ -30,7 +30,7 @@ private:
   void seat_joiner(parked_question& joiner);
   caf::result<seat_grant> ask(ask_room& question);
   void pass_on(relay& message);
-  void deliver(const relay& message);
+  void deliver(relay& message);
   void leave(const leave_room& message);
   void enter(const enter_lobby& message);
 

@@ -16,7 +16,8 @@ bool owns(seat_role role) {
 const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr box) {
   const auto at = position(who);
   if (!at) {
-    append({who, role, ++last_, std::move(box)});
+    ++last_;
+    append({who, role, last_, last_, std::move(box)});
     return seats_.back();
   }
   auto& known = seats_[*at];
@@ -25,12 +26,13 @@ const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr bo
     ++owners_;
   }
   known.held = ++last_;
+  if (known.box != box) known.valid_from = last_;
   known.box = std::move(box);
   return known;
 }
 
 void room_seats::enter(const public_id& who, outbox_ptr box) {
-  if (!position(who)) append({who, seat_role::member, 0, std::move(box)});
+  if (!position(who)) append({who, seat_role::member, 0, 0, std::move(box)});
 }
 
 bool room_seats::release(const public_id& who, incarnation held) {

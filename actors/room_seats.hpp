@@ -15,15 +15,20 @@ namespace reliable_signaler {
 struct seat {
   public_id who;
   seat_role role = seat_role::member;
+  /// The latest grant: whoever holds it may free the seat.
   incarnation held = 0;
+  /// The earliest grant that still counts for sending: asking again does not fence what the same
+  /// holder has sent in the meantime.
+  incarnation valid_from = 0;
   outbox_ptr box;
 };
 
 /// The seats of one room. Not thread-safe; owned by the room.
 class room_seats {
 public:
-  /// Seats `who`, or renews the seat it has: then the outbox is replaced, the incarnation rises and
-  /// the role only ever rises. Returns the seat, valid until the next change.
+  /// Seats `who`, or renews the seat it has: then the incarnation rises, the role only ever rises,
+  /// and another outbox fences off whoever held the seat with the former one. Returns the seat,
+  /// valid until the next change.
   const seat& take(const public_id& who, seat_role role, outbox_ptr box);
 
   /// Seats `who` with incarnation 0, as a lobby does. Without effect when it sits there already.

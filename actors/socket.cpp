@@ -2,6 +2,7 @@
 #include "socket.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "connection.hpp"
@@ -79,6 +80,7 @@ refusal socket::shortage_for(const std::string& room_id) const {
 void socket::seated(std::uint64_t number, seat_grant& answer) {
   // Without a wait it has been cancelled meanwhile: dropping the grant frees the seat.
   if (!forget_wait(number)) return;
+  change_lane();
   const auto known = session_.find_seat(answer.seat->key.id);
   if (known == session_.seats.end())
     session_.seats.push_back(std::move(answer.seat));
@@ -115,6 +117,7 @@ void socket::leave(const std::string& room_id) {
                    cancel_questions{session_.id, room_key{session_.nsp, room_id}});
   const auto held = session_.find_seat(room_id);
   if (held != session_.seats.end()) {
+    change_lane();
     session_.seats.erase(held);
     enter_lobby_if_homeless();
   }
@@ -122,29 +125,50 @@ void socket::leave(const std::string& room_id) {
 }
 
 void socket::relay(const event_ptr& what, const refusal_handler& refused) {
-  if (openings_pending_ > 0)
+  if (openings_pending_ > 0 || awaited_lane_ != 0)
     held_.push_back({what, refused, owner_.credit_});
   else
     relay_now(what, refused, owner_.credit_);
 }
 
+void socket::change_lane() {
+  if (!lane_) return;
+  awaited_lane_ = last_lane_;
+  lane_ = nullptr; // the last holder reports, be it this one
+}
+
+void socket::lane_cleared(std::uint64_t number) {
+  if (number != awaited_lane_) return;
+  awaited_lane_ = 0;
+  relay_held();
+}
+
 void socket::relay_held() {
-  if (openings_pending_ > 0 || held_.empty()) return;
-  for (auto& x : std::exchange(held_, {}))
-    owner_.guarded(*this, x.what->name, [&] { relay_now(x.what, x.refused, std::move(x.credit)); });
+  if (openings_pending_ > 0 || awaited_lane_ != 0 || held_.empty()) return;
+  auto waiting = std::exchange(held_, {});
+  auto i = waiting.begin();
+  for (; i != waiting.end() && awaited_lane_ == 0; ++i)
+    owner_.guarded(*this, i->what->name,
+                   [&] { relay_now(i->what, i->refused, std::move(i->credit)); });
+  held_.assign(std::make_move_iterator(i), std::make_move_iterator(waiting.end()));
 }
 
 void socket::relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit) {
-  const event_id id{owner_.context_->epoch, session_.id, ++session_.last_number};
-  reliable_signaler::relay message{what, id, 0, {}, {}, std::move(credit)};
-  if (!session_.seats.empty()) {
-    const auto& seats = session_.seats;
-    for (auto i = seats.rbegin(); i + 1 != seats.rend(); ++i)
-      message.next.push_back({(*i)->room, (*i)->held});
-    message.sender_incarnation = seats.front()->held;
-    caf::anon_send(seats.front()->room, std::move(message));
-    return;
+  if (!lane_) {
+    const auto sender = caf::actor_cast<connection_actor>(&owner_);
+    lane_ = caf::make_counted<relay_lane>(sender, session_.id, ++last_lane_);
   }
+  const event_id id{owner_.context_->epoch, session_.id, ++session_.last_number};
+  reliable_signaler::relay message{what, id, 0, {}, {}, {}, lane_, std::move(credit)};
+  const auto& seats = session_.seats;
+  if (seats.empty()) return relay_to_lobby(std::move(message), refused);
+  if (seats.size() > 1) message.next.assign(seats.rbegin(), seats.rend() - 1);
+  message.sender_incarnation = seats.front()->held;
+  caf::anon_send(seats.front()->room, std::move(message));
+  if (seats.size() > 1) change_lane();
+}
+
+void socket::relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused) {
   const auto* lobby = owner_.lobby_of(session_.nsp);
   if (!in_lobby_ || lobby == nullptr) {
     if (refused) refused(*this, refusal::lobby_closed);
@@ -192,6 +216,7 @@ void socket::end(std::string_view reason) {
   waits_.clear();
   held_.clear();
   openings_pending_ = 0;
+  lane_ = nullptr;
   leave_lobby();
   session_.seats.clear();
   session_.box->bind(nullptr);

@@ -90,6 +90,10 @@ private:
   void send_request(Request request, std::uint64_t number, refusal_handler refused);
   refusal shortage_for(const std::string& room_id) const;
   void relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit);
+  void relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused);
+  /// To be called before the seats change.
+  void change_lane();
+  void lane_cleared(std::uint64_t number);
   void relay_held();
   bool forget_wait(std::uint64_t number);
   void seated(std::uint64_t number, seat_grant& answer);
@@ -108,6 +112,11 @@ private:
   std::uint64_t last_wait_ = 0;
   std::size_t openings_pending_ = 0;
   std::vector<held_event> held_;
+  // The lane of the present seats: null until an event has been sent from them.
+  caf::intrusive_ptr<relay_lane> lane_;
+  std::uint64_t last_lane_ = 0;
+  // The lane that must be clear before anything more is sent; 0 when there is none.
+  std::uint64_t awaited_lane_ = 0;
 };
 
 } // namespace reliable_signaler

@@ -1,0 +1,100 @@
+// What stands in for a network in tests of actors: packets as text, a port that records, a client.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <caf/send.hpp>
+
+#include "signaler.hpp"
+
+namespace reliable_signaler::test {
+
+/// A packet as text that a test can compare.
+struct text_packet : encoded {
+  explicit text_packet(std::string x) : text(std::move(x)) {}
+  std::size_t size() const noexcept override { return text.size(); }
+  const std::string text;
+};
+
+/// Writes packets as `event ["a",1]`; the namespace stands in front unless it is `/`.
+struct text_encoder : encoder {
+  static encoded_ptr make(std::string_view nsp, std::string text) {
+    if (nsp != "/") text = std::string{nsp} + " " + text;
+    return caf::make_counted<text_packet>(std::move(text));
+  }
+  encoded_ptr event(std::string_view nsp, const arguments& args,
+                    std::optional<std::uint64_t> ack) const override {
+    ++events_encoded;
+    return make(nsp, "event " + args.json + (ack ? " ack " + std::to_string(*ack) : ""));
+  }
+  encoded_ptr acknowledgement(std::string_view nsp, std::uint64_t id,
+                              const arguments& args) const override {
+    return make(nsp, "answer " + std::to_string(id) + " " + args.json);
+  }
+  encoded_ptr connected(std::string_view nsp, std::string_view, std::string_view) const override {
+    return make(nsp, "connected");
+  }
+  encoded_ptr refused(std::string_view nsp, std::string_view message,
+                      std::string_view) const override {
+    return make(nsp, "refused " + std::string{message});
+  }
+  encoded_ptr disconnected(std::string_view nsp) const override {
+    return make(nsp, "disconnected");
+  }
+  mutable int events_encoded = 0;
+};
+
+/// Records what a session would send.
+struct recording_port : session_port {
+  void write(encoded_ptr packet) override {
+    received.push_back(static_cast<const text_packet&>(*packet).text);
+  }
+  void namespace_accepted(std::string nsp) override { accepted.push_back(std::move(nsp)); }
+  void namespace_refused(std::string nsp) override { refused.push_back(std::move(nsp)); }
+  void namespace_disconnected(std::string nsp) override { dropped.push_back(std::move(nsp)); }
+  void close(close_cause) override { closed = true; }
+  void take_credit() override { ++unfinished; }
+  void return_credit() override { --unfinished; }
+
+  std::vector<std::string> received;
+  std::vector<std::string> accepted, refused, dropped;
+  bool closed = false;
+  int unfinished = 0;
+};
+
+using lines = std::vector<std::string>;
+
+/// One client of the server under test.
+struct client {
+  caf::intrusive_ptr<recording_port> port = caf::make_counted<recording_port>();
+  connection_actor actor;
+
+  void connects(const std::string& nsp = "/") { caf::anon_send(actor, namespace_connect{nsp, {}}); }
+
+  void emits(const std::string& name, const std::string& json,
+             std::optional<std::uint64_t> ack = {}, const std::string& nsp = "/") {
+    auto what = caf::make_counted<const event>(nsp, name, arguments{json, {}});
+    caf::anon_send(actor, socket_event{std::move(what), ack, in_flight{port}});
+  }
+  void opens(const std::string& room, std::optional<std::uint64_t> ack = {}) {
+    emits("keep-in-server", R"(["keep-in-server",")" + room + "\"]", ack);
+  }
+  void asks(const std::string& room, std::optional<std::uint64_t> ack = {}) {
+    emits("get-session-info", R"(["get-session-info",")" + room + "\"]", ack);
+  }
+  void says(const std::string& text) { emits("message", R"(["message",")" + text + "\"]"); }
+  void loses_transport() {
+    caf::anon_send(actor, session_ended{"transport close"});
+    actor = nullptr;
+  }
+  void leaves(const std::string& nsp = "/") { caf::anon_send(actor, namespace_disconnect{nsp}); }
+
+  /// What has arrived since the last look.
+  lines hears() { return std::exchange(port->received, {}); }
+};
+
+} // namespace reliable_signaler::test

@@ -1,0 +1,56 @@
+// Runs the simulation for a range of seeds; a seed that fails prints itself and what happened.
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "world.hpp"
+
+namespace {
+
+using reliable_signaler::sim::broken_promise;
+using reliable_signaler::sim::world;
+
+int run(std::uint64_t seed, bool verbose) {
+  world w{seed};
+  try {
+    w.run();
+  } catch (const broken_promise& broken) {
+    for (const auto& line : w.trace()) std::cout << "  " << line << "\n";
+    std::cout << "seed " << seed << ": " << broken.what() << "\n"
+              << "replay it with --seed " << seed << "\n";
+    return 1;
+  }
+  if (verbose) {
+    for (const auto& line : w.trace()) std::cout << "  " << line << "\n";
+    std::cout << "seed " << seed << ": every promise kept\n";
+  }
+  return 0;
+}
+
+int usage() {
+  std::cerr << "usage: signaler_sim --seeds COUNT [--first SEED]\n"
+               "       signaler_sim --seed SEED      one seed, with all that happens\n";
+  return 2;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::uint64_t first = 1;
+  std::uint64_t count = 0;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string name = argv[i];
+    const auto value = std::strtoull(argv[i + 1], nullptr, 10);
+    if (name == "--seed") return run(value, true);
+    if (name == "--seeds")
+      count = value;
+    else if (name == "--first")
+      first = value;
+    else
+      return usage();
+  }
+  if (count == 0) return usage();
+  for (auto seed = first; seed < first + count; ++seed)
+    if (const auto status = run(seed, false); status != 0) return status;
+  std::cout << count << " seeds, every promise kept\n";
+}

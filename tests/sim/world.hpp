@@ -1,0 +1,94 @@
+// One simulated server with its clients: the real actors, run one message at a time in an order
+// that a seed decides, against a model of what each client must have heard.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include "stand_ins.hpp"
+
+namespace reliable_signaler::sim {
+
+/// A promise of the server's that it has not kept.
+struct broken_promise : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class world {
+public:
+  explicit world(std::uint64_t seed);
+  ~world();
+
+  /// Throws broken_promise.
+  void run();
+
+  /// What the clients did, a line each.
+  const std::vector<std::string>& trace() const { return trace_; }
+
+private:
+  /// One question of a client: an opening or an asking.
+  struct question {
+    std::string room;
+    bool opening = false;
+    bool answered = false;
+    bool cancelled = false;
+  };
+
+  /// One socket's life, from CONNECT until it is lost or leaves; a client has many, one at a time.
+  struct life {
+    std::string name;
+    test::client wire;
+    std::map<std::uint64_t, question> questions;
+    /// Last number heard, by speaker.
+    std::map<std::string, int> heard;
+    std::set<std::string> heard_probes;
+    int said = 0;
+    std::uint64_t last_ack = 0;
+    bool refused = false;
+  };
+
+  void act();
+  void open_or_ask(life& who);
+  void leave_room(life& who);
+  void say(life& who);
+  void end(std::size_t index);
+  void step();
+  void settle();
+
+  void listen(life& who);
+  void take_answer(life& who, const std::string& line);
+  void take_message(life& who, const std::string& text);
+
+  void check_at_rest();
+  void check_probes();
+  void check_nothing_left();
+  std::set<std::string> rooms_of(const life& who) const;
+  bool is_open(const std::string& room) const;
+  std::vector<const life*> expected_hearers(const life& speaker) const;
+
+  std::size_t pick(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_);
+  }
+  void note(std::string line) { trace_.push_back(std::move(line)); }
+
+  std::mt19937_64 random_;
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  caf::scheduler::test_coordinator* scheduler_ = nullptr;
+  std::unique_ptr<signaler> server_;
+  bool lobby_ = false;
+  std::vector<std::unique_ptr<life>> lives_;
+  int born_ = 0;
+  std::vector<std::string> trace_;
+};
+
+} // namespace reliable_signaler::sim
