@@ -1,0 +1,228 @@
+// The program as its operator sees it: options, exit codes, signals, health and statistics.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, describe, it } from "node:test";
+import { within } from "./support/deadline.js";
+import { request } from "./support/http.js";
+import { Peer } from "./support/peer.js";
+import { RawPolling, RawWebSocket } from "./support/raw_session.js";
+import { isReference, run, Server, unlessReference } from "./support/server.js";
+import { withServer } from "./support/suite.js";
+import { RawConnection } from "./support/tcp.js";
+
+const wrong = {
+  "an option nobody knows": ["--prot=80"],
+  "an option nobody knows, with a blank": ["--frobnicate", "80"],
+  "a word that is no option": ["8080"],
+  "a port out of range": ["--port=65536"],
+  "a negative port": ["--port=-1"],
+  "a port that is no number": ["--port=http"],
+  "an option without its value": ["--port"],
+  "an address that is none": ["--address=not an address"],
+  "a time without a unit": ["--ping-interval=25"],
+  "a negative time": ["--ping-interval=-1s"],
+  "a scheduler nobody knows": ["--scheduler=fifo"],
+  "a log level nobody knows": ["--log-level=loud"],
+  "a log format nobody knows": ["--log-format=xml"],
+  "an origin that is none": ["--origins=not an origin"],
+  "a web folder that is not there": ["--web-root=/nowhere/at/all"],
+  "a configuration file that is not there": ["--config-file=/nowhere.conf"],
+  "a limit of nothing": ["--max-payload=0"],
+  "a limit beyond all bounds": ["--max-payload=99999999999999999999"],
+};
+
+const describeOurs = isReference ? describe.skip : describe;
+
+describeOurs("the command line", () => {
+  for (const [name, args] of Object.entries(wrong)) {
+    it(`refuses ${name} with one clear line and exit code 2`, async () => {
+      const { code, stdout, stderr } = await run(args);
+      assert.equal(code, 2, stderr);
+      assert.equal(stdout, "");
+      const lines = stderr.trimEnd().split("\n");
+      assert.equal(lines.length, 1, stderr);
+      assert.match(lines[0], /^reliable-signaler: .{10,}/);
+    });
+  }
+
+  it("explains itself: --help", async () => {
+    const { code, stdout, stderr } = await run(["--help"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    const options = "port address threads path origins ping-interval ping-timeout web-root";
+    const more = "tls-certificate tls-key admin-port log-level log-format scheduler max-payload";
+    for (const option of `${options} ${more}`.split(" ")) {
+      assert.match(stdout, new RegExp(`--${option}\\b`));
+    }
+    const widest = Math.max(...stdout.split("\n").map((line) => line.length));
+    assert.ok(widest <= 100, `a line of ${widest} characters`);
+  });
+
+  it("says which version it is: --version", async () => {
+    const { code, stdout, stderr } = await run(["--version"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^reliable-signaler \d+\.\d+\.\d+\S*\n$/);
+  });
+
+  it("reads a configuration file, and the command line wins over it", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "signaler-config-"));
+    const file = path.join(folder, "signaler.conf");
+    writeFileSync(file, "ping-interval=7s\nping-timeout=3s\n");
+    const server = await Server.start({ "config-file": file, "ping-timeout": "5s" });
+    try {
+      const session = await RawPolling.open(server, { listening: false });
+      assert.equal(session.handshake.pingInterval, 7000);
+      assert.equal(session.handshake.pingTimeout, 5000);
+      await session.end();
+      await server.stop();
+      writeFileSync(file, "frobnicate=7\n");
+      assert.equal((await run([`--config-file=${file}`])).code, 2);
+      writeFileSync(file, "ping-interval=\n{{{\n");
+      assert.equal((await run([`--config-file=${file}`])).code, 2);
+    } finally {
+      server.kill();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("says that a port is busy, and exits with 1, also with the port of its like", async () => {
+    const server = await Server.start();
+    try {
+      const busy = await run([`--port=${server.port}`, "--address=127.0.0.1"]);
+      assert.equal(busy.code, 1, busy.stderr);
+      assert.match(busy.stderr, new RegExp(`${server.port}.*(busy|in use)`));
+      const admin = await run(["--port=0", "--address=127.0.0.1", `--admin-port=${server.port}`]);
+      assert.equal(admin.code, 1, admin.stderr);
+      assert.match(admin.stderr, new RegExp(`${server.port}.*(busy|in use)`));
+      await server.stop();
+    } finally {
+      server.kill();
+    }
+  });
+
+  it("serves without an admin port unless one is given", async () => {
+    const server = await Server.start({ "admin-port": undefined });
+    try {
+      assert.equal((await request(server, "/healthz")).status, 200);
+      await server.stop();
+      assert.ok(!server.log.some((line) => line.event === "admin_listening"));
+    } finally {
+      server.kill();
+    }
+  });
+
+  it("serves Socket.IO under another path when told so", async () => {
+    const server = await Server.start({ path: "/signals/" });
+    try {
+      const alice = await Peer.connect(server, "alice", { path: "/signals/" });
+      assert.deepEqual(await alice.opens("r1"), []);
+      await alice.leaves();
+      const elsewhere = await request(server, "/socket.io/?EIO=4&transport=polling");
+      assert.equal(elsewhere.status, 404);
+      await server.stop();
+    } finally {
+      server.kill();
+    }
+  });
+});
+
+describe("termination", () => {
+  /** A server with one client of each kind, in the middle of things. */
+  async function busyServer() {
+    const server = await Server.start();
+    const alice = await Peer.connect(server, "alice", { transport: "websocket" });
+    const bob = await Peer.connect(server, "bob", { transport: "polling" });
+    await alice.opens("r1");
+    await bob.asksFor("r1");
+    bob.emits("get-session-info", "nobody opens this");
+    const raw = await RawWebSocket.open(server);
+    const silent = await RawConnection.open(server);
+    const unfinished = await RawConnection.open(server);
+    await unfinished.write("POST /socket.io/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx");
+    const end = () => {
+      for (const connection of [silent, unfinished]) connection.end();
+      raw.vanishes();
+      bob.agent.destroy();
+      server.kill();
+    };
+    return { server, alice, bob, raw, end };
+  }
+
+  for (const signal of ["SIGTERM", "SIGINT"]) {
+    const skip = unlessReference("waits for its connections");
+    it(`by ${signal} closes all sessions and exits with 0 within 5 s`, { skip }, async () => {
+      const { server, alice, bob, raw, end } = await busyServer();
+      after(end);
+      const begun = performance.now();
+      server.child.kill(signal);
+      await within(Promise.all([alice.disconnected, bob.disconnected, raw.closed]), "goodbye");
+      assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
+      assert.ok(performance.now() - begun < 5000, "took longer than 5 s");
+      assert.deepEqual(server.noise, []);
+    });
+  }
+
+  it("is immediate at the second signal", { skip: unlessReference("is its own") }, async () => {
+    const { server, end } = await busyServer();
+    after(end);
+    server.child.kill("SIGTERM");
+    server.child.kill("SIGINT");
+    const { code } = await within(server.exited, "exit", 2000);
+    assert.notEqual(code, null);
+  });
+
+  it("frees the port for the next server at once", async () => {
+    const { server, end } = await busyServer();
+    after(end);
+    const { port } = server;
+    server.child.kill("SIGTERM");
+    await within(server.exited, "exit");
+    const next = await Server.start({ port });
+    assert.equal(next.port, port);
+    await next.stop();
+  });
+});
+
+const counters = "sessions held_sessions sockets rooms seats parked actors timers queued_bytes";
+
+withServer("health and statistics", {}, (scene) => {
+  it("say that all is well: /healthz", async () => {
+    const answer = await request(scene.server, "/healthz");
+    assert.equal(answer.status, 200);
+  });
+
+  it("count what there is: /stats on the admin port", async () => {
+    const seen = await scene.server.stats();
+    for (const name of counters.split(" ")) {
+      assert.ok(Number.isInteger(seen[name]) && seen[name] >= 0, `${name}: ${seen[name]}`);
+    }
+    const alice = await scene.connect("alice");
+    await alice.opens("r1");
+    alice.emits("get-session-info", "r2");
+    await scene.server.statsBecome({
+      sessions: scene.baseline.sessions + 1,
+      sockets: scene.baseline.sockets + 1,
+      rooms: scene.baseline.rooms + 1,
+      seats: scene.baseline.seats + 1,
+      parked: 1,
+    });
+  });
+
+  it("are no part of the public port", async () => {
+    for (const path of ["/stats", "/stats/", "//stats", "/admin", "/socket.io/stats"]) {
+      const answer = await request(scene.server, path);
+      assert.ok(answer.status >= 400, `${path}: ${answer.status}`);
+      assert.doesNotMatch(answer.body, /sessions/);
+    }
+  });
+
+  const skip = unlessReference("has a simple one");
+  it("are all that the admin port serves", { skip }, async () => {
+    const admin = { port: scene.server.adminPort, secure: false };
+    assert.equal((await request(admin, "/stats", { method: "POST", body: "x" })).status, 405);
+    assert.equal((await request(admin, "/nothing")).status, 404);
+    const handshake = await request(admin, "/socket.io/?EIO=4&transport=polling");
+    assert.equal(handshake.status, 404);
+  });
+});

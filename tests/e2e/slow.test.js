@@ -1,0 +1,177 @@
+// Clients that are slow on purpose, or never read: they lose their connection, and others notice
+// nothing of it.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { eventually } from "./support/deadline.js";
+import { enginePath } from "./support/http.js";
+import { RawPolling, RawWebSocket } from "./support/raw_session.js";
+import { isReference, unlessReference } from "./support/server.js";
+import { withServer } from "./support/suite.js";
+import { frame, RawConnection, RawFrames } from "./support/tcp.js";
+
+const timeouts = { "header-timeout": "600ms", "body-timeout": "600ms", "idle-timeout": "600ms" };
+const slowSkip = unlessReference("has no such timeouts");
+
+withServer("slow requests", isReference ? {} : timeouts, (scene) => {
+  async function open(head) {
+    const connection = await RawConnection.open(scene.server);
+    scene.atEnd(() => connection.end());
+    await connection.write(head);
+    return connection;
+  }
+
+  /** One byte every now and then, as attackers do, until the server has enough. */
+  function drip(connection, byte) {
+    const timer = setInterval(() => connection.socket.write(byte), 50);
+    connection.closed.then(() => clearInterval(timer));
+  }
+
+  it("from 300 connections at once that never finish a header", { skip: slowSkip }, async () => {
+    const head = `GET ${enginePath()} HTTP/1.1\r\nHost: a\r\nX-Slow: `;
+    const slow = await Promise.all(Array.from({ length: 300 }, () => open(head)));
+    for (const connection of slow) drip(connection, "y");
+    const allClosed = Promise.all(slow.map((connection) => connection.isClosed()));
+    let isOver = false;
+    allClosed.then(() => (isOver = true));
+    while (!isOver) await scene.bystanders.exchange();
+    await allClosed;
+    const statuses = new Set(slow.flatMap((connection) => connection.statuses));
+    assert.ok([...statuses].every((status) => status === 408), [...statuses].join());
+  });
+
+  it("that send nothing at all", { skip: slowSkip }, async () => {
+    const silent = await open("");
+    await silent.isClosed();
+  });
+
+  it("that never finish their body", { skip: slowSkip }, async () => {
+    const session = await RawPolling.open(scene.server);
+    scene.atEnd(() => session.end());
+    await session.joinsNamespace();
+    const path = enginePath({ sid: session.sid });
+    const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n42`;
+    const slow = await open(head);
+    drip(slow, "x");
+    await slow.isClosed();
+    assert.ok(slow.statuses.every((status) => status === 408), slow.text);
+  });
+
+  it("that keep a connection without using it again", { skip: slowSkip }, async () => {
+    const idle = await open("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    await idle.isClosed();
+    assert.deepEqual(idle.statuses, [200]);
+  });
+
+  it("do not include polls that wait for their answer", { skip: slowSkip }, async () => {
+    const alice = await scene.connect("alice", { transport: "polling" });
+    const bob = await scene.connect("bob", { transport: "websocket" });
+    const answered = alice.asksFor("r1");
+    const idle = await open("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    await idle.isClosed();
+    const another = await open("");
+    await another.isClosed();
+    await bob.opens("r1");
+    assert.deepEqual(await answered, ["r1"]);
+  });
+});
+
+const limits = { "max-outbound-bytes": 200000, "max-payload": 100000 };
+
+withServer("a reader that never reads", isReference ? {} : limits, (scene) => {
+  const skip = unlessReference("queues without a limit");
+  const content = "x".repeat(20000);
+
+  /** Talks until the server has given the deaf one up; everybody else hears every word. */
+  async function talkUntilGone(speaker, listener, sessions) {
+    let number = 0;
+    await eventually("end of the reader that never reads", async () => {
+      for (let turn = 0; turn < 50; turn += 1) speaker.says((number += 1), content);
+      for (let turn = number - 49; turn <= number; turn += 1) {
+        assert.equal(await listener.hears(), turn);
+      }
+      return (await scene.server.stats()).sessions < sessions;
+    });
+  }
+
+  async function room() {
+    const alice = await scene.connect("alice");
+    const bob = await scene.connect("bob", { transport: "polling" });
+    await alice.opens("r1");
+    await bob.asksFor("r1");
+    return [alice, bob];
+  }
+
+  it("is closed over WebSocket, while others in its room hear everything", { skip }, async () => {
+    const [alice, bob] = await room();
+    const deaf = await RawFrames.open(scene.server);
+    scene.atEnd(() => deaf.end());
+    await deaf.sendText("40");
+    await deaf.next();
+    await deaf.sendText('420["get-session-info","r1"]');
+    assert.equal(await deaf.nextText(), '430["r1"]');
+    deaf.connection.socket.pause();
+    const { sessions } = await scene.server.stats();
+    await talkUntilGone(alice, bob, sessions);
+  });
+
+  it("is closed over polling, while others in its room hear everything", { skip }, async () => {
+    const [alice, bob] = await room();
+    const deaf = await RawPolling.open(scene.server, { listening: false });
+    await deaf.post("40");
+    await deaf.poll();
+    await deaf.post('420["get-session-info","r1"]');
+    assert.deepEqual(await deaf.poll(), ['430["r1"]']);
+    const { sessions } = await scene.server.stats();
+    await talkUntilGone(alice, bob, sessions);
+    deaf.vanishes();
+  });
+
+  it("is named in the log with its reason", { skip }, () => {
+    const lines = scene.server.log.filter((line) => /slow/.test(JSON.stringify(line)));
+    assert.ok(lines.length >= 2, JSON.stringify(scene.server.log.slice(-5)));
+  });
+
+  it("of its own answers stops being read itself, and costs no memory", { skip }, async () => {
+    const deaf = await RawFrames.open(scene.server);
+    scene.atEnd(() => deaf.end());
+    await deaf.sendText("40");
+    await deaf.next();
+    deaf.connection.socket.pause();
+    const before = scene.server.residentBytes();
+    const question = frame(`429["keep-in-server","${"r".repeat(250)}"]`);
+    const flood = Buffer.concat(Array.from({ length: 2000 }, () => question));
+    const { sessions } = await scene.server.stats();
+    // Either the server stops reading, so that what we write is no longer taken, or it hangs up.
+    for (let round = 0; round < 40; round += 1) {
+      const taken = deaf.connection.socket.write(flood);
+      if ((await scene.server.stats()).sessions < sessions) break;
+      if (!taken) await scene.bystanders.exchange();
+    }
+    const { isSanitized } = scene.server;
+    const grown = scene.server.residentBytes() - before;
+    assert.ok(isSanitized || grown < 30e6, `${grown} bytes more`);
+  });
+});
+
+withServer("a fast talker", {}, (scene) => {
+  it("neither loses messages nor makes others wait", async () => {
+    const [alice, bob] = [await scene.connect("alice"), await scene.connect("bob")];
+    await alice.opens("r1");
+    await bob.asksFor("r1");
+    const count = 3000;
+    for (let number = 0; number < count; number += 1) alice.says(number, "y".repeat(500));
+    for (let turn = 0; turn < 5; turn += 1) await scene.bystanders.exchange();
+    const heard = await bob.hearsTimes(count);
+    assert.ok(heard.every((number, index) => number === index));
+  });
+
+  it("may open and close sessions as fast as it can", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const sessions = await Promise.all(
+        Array.from({ length: 40 }, () => RawWebSocket.open(scene.server)),
+      );
+      for (const session of sessions) session.vanishes();
+    }
+    await scene.server.statsBecome(scene.baseline);
+  });
+});
