@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 MAX_LINES = 500
-SKIPPED_FOLDERS = {".git", "build", "node_modules", "corpus"}
+SKIPPED_FOLDERS = {".git", "build", "dist", "node_modules", "corpus"}
 CPP = {".cpp", ".hpp"}
 SCRIPTS = {".js", ".mjs", ".cjs"}
 HASH_COMMENTS = {".py", ".sh", ".cmake"}
