@@ -33,9 +33,10 @@ std::string read_problem(const std::string& file) {
   return failed != 0 ? std::strerror(failed) : "the file is empty";
 }
 
-// What OpenSSL says about the last failure; it must not stay in the queue for somebody else.
+// The first failure OpenSSL reports, which names the cause; none may stay in the queue for somebody
+// else.
 std::string take_openssl_error() {
-  auto code = ERR_peek_last_error();
+  auto code = ERR_peek_error();
   ERR_clear_error();
   auto reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "unknown error";
@@ -84,7 +85,7 @@ std::string load(SSL_CTX* context, const std::string& certificate_file,
   auto loaded = SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1;
   SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
   SSL_CTX_set_default_passwd_cb(context, nullptr);
-  auto code = ERR_peek_last_error();
+  auto code = ERR_peek_error();
   auto reason = take_openssl_error();
   if (asked) return problem_with("key", key_file, "it is protected by a passphrase");
   if (!loaded && ERR_GET_LIB(code) == ERR_LIB_X509

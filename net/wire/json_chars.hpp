@@ -22,7 +22,8 @@ inline const char* skip_space(const char* at, const char* end) noexcept {
 
 // The first byte that means something special inside a string (a quote, a backslash, a control
 // character, a byte outside ASCII), or the end. Whole words first: the lowest hit in a word is
-// exact, borrows of the subtractions can only add false ones above it.
+// exact, borrows of the subtractions can only add false ones above it. Bytes outside ASCII keep
+// their top bit in the first or the second term.
 inline const char* skip_plain(const char* at, const char* end) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101u;
   constexpr std::uint64_t tops = 0x8080808080808080u;
@@ -31,8 +32,7 @@ inline const char* skip_plain(const char* at, const char* end) noexcept {
     std::memcpy(&word, at, sizeof word);
     const std::uint64_t quote = word ^ (ones * '"');
     const std::uint64_t slash = word ^ (ones * '\\');
-    const std::uint64_t hits =
-        ((quote - ones) | (slash - ones) | (word - ones * 0x20u) | word) & tops;
+    const std::uint64_t hits = ((quote - ones) | (slash - ones) | (word - ones * 0x20u)) & tops;
     if (hits != 0) {
       if constexpr (std::endian::native != std::endian::little) break;
       return at + std::countr_zero(hits) / 8;

@@ -1,0 +1,63 @@
+// The admin listener's requests: what is alive in this server, as numbers.
+#include <caf/actor_registry.hpp>
+#include <caf/actor_system.hpp>
+#include <nlohmann/json.hpp>
+
+#include "../actors/signaler.hpp"
+#include "connection.hpp"
+#include "http_channel.hpp"
+#include "io_scheduler.hpp"
+#include "router.hpp"
+#include "shard.hpp"
+
+namespace reliable_signaler::net {
+
+namespace {
+
+std::string stats_text(const server_context& server) {
+  nlohmann::ordered_json result;
+  const auto sum = [&](counter shard_counters::*member) {
+    std::int64_t total = 0;
+    for (const auto& of : server.counters) total += (of.*member).get();
+    return total;
+  };
+  const auto& actors = server.actors->counters();
+  auto* const scheduler = io_scheduler::of(*server.system);
+  result["connections"] = sum(&shard_counters::connections);
+  result["sessions"] = sum(&shard_counters::sessions);
+  result["held_sessions"] = actors.held_sessions.load(std::memory_order_relaxed);
+  result["sockets"] = actors.sockets.load(std::memory_order_relaxed);
+  result["rooms"] = actors.rooms.load(std::memory_order_relaxed);
+  result["seats"] = actors.seats.load(std::memory_order_relaxed);
+  result["lobby_members"] = actors.lobby_members.load(std::memory_order_relaxed);
+  result["parked"] = actors.parked.load(std::memory_order_relaxed);
+  result["actors"] = server.system->registry().running();
+  // CAF's own clock keeps this number to itself.
+  result["timers"] =
+      scheduler != nullptr ? static_cast<std::int64_t>(scheduler->clock().size()) : 0;
+  result["queued_bytes"] = sum(&shard_counters::queued_bytes);
+  result["slow_consumers"] = sum(&shard_counters::slow_consumers);
+  result["refused_connections"] = sum(&shard_counters::refused_connections);
+  return result.dump() + "\n";
+}
+
+} // namespace
+
+void route_admin(http_channel& channel) {
+  const auto path = channel.request().path();
+  if (path == "/healthz") return answer_health(channel);
+  if (path != "/stats") return channel.answer(make_status_answer(404));
+  const auto method = channel.request().method;
+  if (method != "GET" && method != "HEAD") {
+    auto refusal = make_status_answer(405);
+    refusal.extra_fields = "Allow: GET, HEAD\r\n";
+    return channel.answer(std::move(refusal));
+  }
+  http_answer result;
+  result.content_type = "application/json";
+  result.extra_fields = "Cache-Control: no-store\r\n";
+  result.body = stats_text(channel.owner().home().server());
+  channel.answer(std::move(result));
+}
+
+} // namespace reliable_signaler::net

@@ -1,0 +1,126 @@
+// Accepts connections for one loop.
+#include "listener.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <utility>
+
+#include "connection_factory.hpp"
+
+namespace reliable_signaler::net {
+
+namespace {
+
+using boost::asio::ip::tcp;
+
+constexpr int backlog = 4'096; // connections that the kernel keeps for us; it may cut this
+/// Connections over the limit that are still told so. What exceeds this too is closed at once.
+constexpr std::size_t refused_politely = 64;
+/// When there are no descriptors left accepting goes on after this, instead of failing in a loop.
+constexpr auto descriptor_pause = std::chrono::milliseconds{100};
+
+std::string text_of(const tcp_endpoint& endpoint) {
+  const auto address = endpoint.address().to_string();
+  const auto port = std::to_string(endpoint.port());
+  return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+}
+
+std::string sentence(const tcp_endpoint& endpoint, const error_code& error) {
+  if (error == boost::asio::error::address_in_use)
+    return "cannot listen on " + text_of(endpoint) + ": the port is busy, another program uses it";
+  return "cannot listen on " + text_of(endpoint) + ": " + error.message();
+}
+
+template <class Acceptor>
+error_code bind(Acceptor& acceptor, const tcp_endpoint& endpoint, bool shared) {
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (error) return error;
+  acceptor.set_option(boost::asio::socket_base::reuse_address(true), error);
+  if (endpoint.address().is_v6()) acceptor.set_option(boost::asio::ip::v6_only(false), error);
+  if (shared) {
+    using reuse_port = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+    acceptor.set_option(reuse_port(true), error);
+    if (error) return error;
+  }
+  acceptor.bind(endpoint, error);
+  return error;
+}
+
+bool is_shortage(const error_code& error) {
+  namespace errc = boost::system::errc;
+  return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system
+         || error == errc::no_buffer_space || error == errc::not_enough_memory;
+}
+
+} // namespace
+
+std::string probe_endpoint(tcp_endpoint& wanted) {
+  boost::asio::io_context context;
+  tcp::acceptor probe{context};
+  auto error = bind(probe, wanted, false);
+  // Two that may reuse the address can both bind; only listening tells.
+  if (!error) probe.listen(1, error);
+  if (error) return sentence(wanted, error);
+  wanted.port(probe.local_endpoint(error).port());
+  return {};
+}
+
+listener::listener(shard& home, connection_role role)
+    : home_(&home), role_(role), acceptor_(home.loop().context()), pause_(home.loop().context()) {}
+
+std::string listener::open(const tcp_endpoint& endpoint, bool shared) {
+  auto error = bind(acceptor_, endpoint, shared);
+  // Accepted sockets inherit it, which saves a system call for each of them.
+  if (!error) acceptor_.set_option(tcp::no_delay(true), error);
+  if (!error) acceptor_.listen(backlog, error);
+  return error ? sentence(endpoint, error) : std::string{};
+}
+
+void listener::stop() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  pause_.cancel();
+}
+
+void listener::accept() {
+  if (!acceptor_.is_open()) return;
+  acceptor_.async_accept(home_->loop().context(), peer_,
+                         [self = listener_ptr{this}](error_code error, stream_socket socket) {
+                           self->on_accept(error, std::move(socket));
+                         });
+}
+
+void listener::on_accept(error_code error, stream_socket socket) {
+  if (is_shortage(error)) return wait_for_descriptors(error);
+  if (error) return accept(); // the client gave up meanwhile, or the listener is closed
+  short_of_descriptors_ = false;
+  connection_origin origin{peer_, role_};
+  auto& server = home_->server();
+  if (role_ == connection_role::client) {
+    const auto open = server.connections.load(std::memory_order_relaxed);
+    if (open >= server.options.max_connections) {
+      home_->counters().refused_connections.add(1);
+      if (server.limit_reached.first_time())
+        server.log.warning("connections_refused", {{"limit", server.options.max_connections},
+                                                   {"option", "--max-connections"}});
+      origin.role = connection_role::refused;
+    }
+    if (open >= server.options.max_connections + refused_politely) return accept();
+  }
+  begin_connection(*home_, {std::move(socket), {}, {}}, origin);
+  accept();
+}
+
+void listener::wait_for_descriptors(error_code error) {
+  if (!std::exchange(short_of_descriptors_, true))
+    home_->server().log.error("accept_failed", {{"error", error.message()}});
+  pause_.expires_after(descriptor_pause);
+  pause_.async_wait([self = listener_ptr{this}](error_code cancelled) {
+    if (!cancelled) self->accept();
+  });
+}
+
+} // namespace reliable_signaler::net

@@ -1,0 +1,80 @@
+// The standalone server: options, signals, exit codes. Everything else is in the library.
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <caf/actor_system.hpp>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "../actors/dialects/reliable_signaler.hpp"
+#include "local_urls.hpp"
+#include "log.hpp"
+#include "options.hpp"
+#include "server.hpp"
+
+namespace {
+
+using namespace reliable_signaler;
+
+// Threads inherit the mask, so only `wait_for_end` ever sees these.
+sigset_t block_end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A log reader or a client that went away must not end the server.
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int wait_for_end(const sigset_t& signals) {
+  int received = 0;
+  while (sigwait(&signals, &received) != 0) {
+  }
+  // Whoever asks a second time does not want to wait for a polite end.
+  struct sigaction at_once {};
+  at_once.sa_handler = [](int signal) { _exit(128 + signal); };
+  sigaction(SIGTERM, &at_once, nullptr);
+  sigaction(SIGINT, &at_once, nullptr);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  return received;
+}
+
+int run(net::server_config& config, const sigset_t& signals) {
+  const auto& options = config.options();
+  const auto log =
+      options.log ? net::logger::to_stderr(*options.log, options.log_lines) : net::logger{};
+  caf::actor_system system{config};
+  namespace_table namespaces;
+  install_reliable_signaler(namespaces.of("/"));
+  net::server server{options, system, std::move(namespaces), log};
+  if (const auto error = server.start(); !error.empty()) {
+    std::cerr << "reliable-signaler: " << error << "\n";
+    return 1;
+  }
+  for (const auto& url :
+       net::local_urls(options.address, server.port(), !options.tls_certificate.empty()))
+    std::cout << "open " << url << "\n";
+  std::cout << std::flush;
+  const auto received = wait_for_end(signals);
+  log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  server.stop();
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  net::server_config config;
+  const auto outcome =
+      config.parse_arguments(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  if (outcome.exit_code) {
+    (*outcome.exit_code == 0 ? std::cout : std::cerr) << outcome.text << std::endl;
+    return *outcome.exit_code;
+  }
+  const auto signals = block_end_signals();
+  return run(config, signals);
+}

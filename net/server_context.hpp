@@ -1,0 +1,98 @@
+// What all parts of one running server share: options and counters. It does nothing.
+#pragma once
+
+#include <atomic>
+#include <caf/intrusive_ptr.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log.hpp"
+#include "origin_policy.hpp"
+#include "server_options.hpp"
+#include "static_files.hpp"
+#include "wire/limits.hpp"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace caf {
+class actor_system;
+}
+
+namespace reliable_signaler {
+class signaler;
+}
+
+namespace reliable_signaler::net {
+
+class shard;
+
+/// A number that one thread changes and others read.
+class counter {
+public:
+  void add(std::int64_t n) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  std::int64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<std::int64_t> value_{0};
+};
+
+/// What is alive on one loop, and what has happened there. One cache line per loop.
+struct alignas(64) shard_counters {
+  counter sessions;
+  counter connections;
+  counter queued_bytes;
+  counter slow_consumers;      ///< sessions closed because they did not read
+  counter refused_connections; ///< over `max_connections`
+};
+
+/// Lets a condition be logged once a minute instead of once per occurrence. Any thread.
+class once_a_minute {
+public:
+  bool first_time() noexcept {
+    const auto minute = std::chrono::duration_cast<std::chrono::minutes>(
+                            std::chrono::steady_clock::now().time_since_epoch())
+                            .count();
+    return last_.exchange(minute, std::memory_order_relaxed) != minute;
+  }
+
+private:
+  std::atomic<std::int64_t> last_{-1};
+};
+
+/// Set up before the first connection and read-only afterwards, except for atomics and what locks
+/// itself. Outlives the sessions and connections, which keep it.
+struct server_context {
+  server_context();
+  ~server_context();
+
+  server_options options;
+  wire::wire_limits wire;
+  origin_policy origins;
+  refused_origins refused;
+  once_a_minute limit_reached;
+  std::unique_ptr<file_source> files;             ///< null: no static files
+  std::shared_ptr<boost::asio::ssl::context> tls; ///< null: plain TCP
+  logger log;
+  std::unique_ptr<signaler> actors;
+  caf::actor_system* system = nullptr;
+  /// Actors are bound to the loops of their sockets.
+  bool pinned = false;
+
+  std::vector<caf::intrusive_ptr<shard>> shards;
+  std::vector<shard_counters> counters;
+  /// TCP connections on all loops, those of the admin listener not included.
+  std::atomic<std::size_t> connections{0};
+  /// Connections and sessions that still have to end before the server is gone.
+  std::atomic<std::size_t> alive{0};
+  std::atomic<bool> stopping{false};
+};
+
+} // namespace reliable_signaler::net
