@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { within } from "./support/deadline.js";
 import { request } from "./support/http.js";
 import { Peer } from "./support/peer.js";
@@ -128,6 +128,8 @@ describeOurs("the command line", () => {
 });
 
 describe("termination", () => {
+  const skip = unlessReference("waits for its connections");
+
   /** A server with one client of each kind, in the middle of things. */
   async function busyServer() {
     const server = await Server.start();
@@ -150,10 +152,9 @@ describe("termination", () => {
   }
 
   for (const signal of ["SIGTERM", "SIGINT"]) {
-    const skip = unlessReference("waits for its connections");
-    it(`by ${signal} closes all sessions and exits with 0 within 5 s`, { skip }, async () => {
+    it(`by ${signal} closes all sessions and exits with 0 within 5 s`, { skip }, async (t) => {
       const { server, alice, bob, raw, end } = await busyServer();
-      after(end);
+      t.after(end);
       const begun = performance.now();
       server.child.kill(signal);
       await within(Promise.all([alice.disconnected, bob.disconnected, raw.closed]), "goodbye");
@@ -163,18 +164,18 @@ describe("termination", () => {
     });
   }
 
-  it("is immediate at the second signal", { skip: unlessReference("is its own") }, async () => {
+  it("is immediate at the second signal", { skip }, async (t) => {
     const { server, end } = await busyServer();
-    after(end);
+    t.after(end);
     server.child.kill("SIGTERM");
     server.child.kill("SIGINT");
     const { code } = await within(server.exited, "exit", 2000);
     assert.notEqual(code, null);
   });
 
-  it("frees the port for the next server at once", async () => {
+  it("frees the port for the next server at once", { skip }, async (t) => {
     const { server, end } = await busyServer();
-    after(end);
+    t.after(end);
     const { port } = server;
     server.child.kill("SIGTERM");
     await within(server.exited, "exit");
