@@ -1,0 +1,173 @@
+// The private dialogue: its rules by themselves, and the whole script against a server that speaks it.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { eventually } from "../../tests/e2e/support/deadline.js";
+import { Dialogue } from "../src/extension.js";
+import { Page } from "./support/page.js";
+import { SpeakingServer } from "./support/speaking_server.js";
+
+const hello = { v: 1, epoch: "e1", id: "me", token: "t", taken: 0, recovered: false };
+
+describe("web.extension, numbers", () => {
+  it("count from 1 without holes and stay with what goes out again", () => {
+    const dialogue = new Dialogue();
+    dialogue.begin(hello);
+    const [a, b] = [{ number: 0 }, { number: 0 }];
+    assert.deepEqual([dialogue.number(a), dialogue.number(b)], [{ n: 1 }, { n: 2 }]);
+    dialogue.begin({ ...hello, taken: 1, recovered: true });
+    assert.deepEqual([dialogue.number(b), dialogue.number({ number: 0 })], [{ n: 2 }, { n: 3 }]);
+  });
+
+  it("tell of those that were dropped", () => {
+    const dialogue = new Dialogue();
+    dialogue.begin(hello);
+    const all = [{ number: 0 }, { number: 0 }, { number: 0 }];
+    for (const one of all) dialogue.number(one);
+    dialogue.begin({ ...hello, taken: 0, epoch: "e2" });
+    assert.deepEqual(dialogue.number(all[2]), { n: 3, skipped: 2 });
+    assert.deepEqual(dialogue.number({ number: 0 }), { n: 4 });
+  });
+
+  it("start anew for a new identity", () => {
+    const dialogue = new Dialogue();
+    dialogue.begin(hello);
+    dialogue.number({ number: 0 });
+    dialogue.begin({ ...hello, id: "another" });
+    assert.deepEqual(dialogue.number({ number: 0 }), { n: 1 });
+  });
+});
+
+describe("web.extension, repetitions", () => {
+  const spoken = () => {
+    const dialogue = new Dialogue();
+    dialogue.begin(hello);
+    return dialogue;
+  };
+
+  it("are told by sender and number, across epochs", () => {
+    const dialogue = spoken();
+    const seen = ["e1.a.1", "e1.b.1", "e1.a.2", "e1.a.2", "e2.a.2", "e2.a.3", "e2.b.1"];
+    assert.deepEqual(seen.map((id) => dialogue.isRepetition(["message", {}, id])), [
+      false, false, false, true, true, false, true,
+    ]);
+  });
+
+  it("of the server's own events are told within their epoch", () => {
+    const dialogue = spoken();
+    const seen = ["e1.s.5", "e1.s.5", "e2.s.1", "e1.s.6"];
+    const told = seen.map((id) => dialogue.isRepetition(["x", id]));
+    assert.deepEqual(told, [false, true, false, false]);
+  });
+
+  it("are not looked for in events without an id, nor without the dialogue", () => {
+    const dialogue = spoken();
+    for (const args of [["x"], ["x", 1], ["x", "a.b"], ["x", "a.b.c"], ["x", "a b.c.1"], ["x", null]]) {
+      assert.equal(dialogue.isRepetition(args) || dialogue.isRepetition(args), false, String(args));
+    }
+    const silent = new Dialogue();
+    assert.equal(silent.isRepetition(["x", "a.b.1"]) || silent.isRepetition(["x", "a.b.1"]), false);
+  });
+
+  it("a version it does not know leaves it silent", () => {
+    const dialogue = new Dialogue();
+    assert.equal(dialogue.begin({ ...hello, v: 2 }), false);
+    assert.deepEqual([dialogue.isActive, dialogue.announcement()], [false, { v: 1 }]);
+  });
+});
+
+describe("web.extension, with a server that speaks it", () => {
+  let server, pages;
+
+  beforeEach(async () => {
+    server = await SpeakingServer.start({ backoff: { minMs: 10, maxMs: 50 } });
+    pages = [];
+  });
+
+  afterEach(async () => {
+    for (const page of pages) page.leaves();
+    await server.stop();
+  });
+
+  const load = async (name, options) => {
+    const page = await Page.load(server.url, name, options);
+    pages.push(page);
+    return page;
+  };
+
+  const numbersOf = (event) =>
+    server.arrived.filter((one) => one.event === event).map(({ numbered }) => numbered);
+
+  it("numbers what it emits and shows its token when it comes back", async () => {
+    const alice = await load("alice");
+    assert.deepEqual(server.announcements, [{ v: 1 }]);
+    alice.says("one");
+    alice.says("two");
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    assert.deepEqual(numbersOf("message"), [{ n: 1 }, { n: 2 }]);
+    server.breakConnections();
+    await alice.recovered.next("recovery");
+    assert.deepEqual(server.announcements[1], { v: 1, token: "token 1" });
+    alice.says("three");
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    assert.deepEqual(numbersOf("message").at(-1), { n: 3 });
+    assert.deepEqual(alice.gap.all, []);
+  });
+
+  it("sends again what was not acknowledged, and only that", async () => {
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    server.acknowledges = false;
+    for (const word of ["one", "two"]) alice.says(word);
+    assert.deepEqual([await bob.hears(), await bob.hears()], ["one", "two"]);
+    assert.equal(alice.signaler.queued, 2);
+    server.acknowledges = true;
+    // As if the second had never been taken.
+    server.sessions.get("token 1").taken = 1;
+    server.breakConnections();
+    await Promise.all([alice.recovered.next("recovery"), bob.recovered.next("recovery")]);
+    alice.says("three");
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    assert.deepEqual(numbersOf("message"), [{ n: 1 }, { n: 2 }, { n: 2 }, { n: 3 }]);
+    assert.equal(await bob.hears(), "three");
+    assert.deepEqual(bob.messages.all, ["one", "two", "three"]);
+  });
+
+  it("keeps its numbers when the server has lost its memory, so that receivers know them", async () => {
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    await alice.opens("r1");
+    server.acknowledges = false;
+    alice.says("one");
+    assert.equal(await bob.hears(), "one");
+    server.acknowledges = true;
+    server.breakConnections({ forgets: true });
+    await Promise.all([alice.recovered.next("recovery"), bob.recovered.next("recovery")]);
+    alice.says("two");
+    assert.equal(await bob.hears(), "two");
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    assert.deepEqual(numbersOf("message"), [{ n: 1 }, { n: 1 }, { n: 2 }]);
+    assert.deepEqual(bob.messages.all, ["one", "two"]);
+  });
+
+  it("proves with the room's token that the room is its own", async () => {
+    const alice = await load("alice");
+    await alice.opens("r1");
+    server.breakConnections({ forgets: true });
+    await alice.recovered.next("recovery");
+    const openings = server.arrived.filter(({ event }) => event === "keep-in-server");
+    assert.deepEqual(openings.map(({ args }) => args), [["r1"], ["r1", { token: "mine" }]]);
+  });
+
+  it("leaves a room, and cancels a question, by saying so", async () => {
+    const alice = await load("alice");
+    await alice.opens("r1");
+    await alice.signaler.leaveRoom("r1");
+    assert.deepEqual(server.arrived.at(-1).event, "leave-room");
+    assert.equal(alice.disconnected.all.length, 0);
+  });
+
+  it("hands on what the server says of gaps", async () => {
+    const alice = await load("alice");
+    const gap = { reason: "window", rooms: [{ room: "r1", members: ["id1"] }] };
+    server.tell("signaler-gap", gap);
+    assert.deepEqual(await alice.gap.next("gap"), gap);
+  });
+});

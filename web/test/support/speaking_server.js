@@ -1,0 +1,77 @@
+// A stand-in that speaks version 1 of the extension, as far as the script needs to be shown it: one
+// room for everybody, sessions known by token, numbers taken once. Its memory outlives its sockets.
+import { createServer } from "node:http";
+import { Server } from "socket.io";
+
+export class SpeakingServer {
+  /** What arrived, as {id, event, args, numbered}, repetitions included. */
+  arrived = [];
+  announcements = [];
+  epoch = "e1";
+  acknowledges = true;
+  sessions = new Map(); // token -> {id, taken}
+
+  static async start(hello = {}) {
+    const server = new SpeakingServer();
+    server.hello = hello;
+    server.http = createServer();
+    server.io = new Server(server.http);
+    server.io.on("connection", (socket) => server.#greet(socket));
+    await new Promise((resolve) => server.http.listen(0, "127.0.0.1", resolve));
+    server.url = `http://127.0.0.1:${server.http.address().port}`;
+    return server;
+  }
+
+  /** All connections break; sessions stay, unless `forgets`: then it is as after a crash. */
+  breakConnections({ forgets = false } = {}) {
+    if (forgets) {
+      this.epoch = "e2";
+      for (const session of this.sessions.values()) session.taken = 0;
+    }
+    for (const socket of this.io.sockets.sockets.values()) socket.conn.close();
+  }
+
+  /** An event with an id of its own, to everybody. */
+  tell(event, ...args) {
+    this.io.emit(event, ...args);
+  }
+
+  stop() {
+    return new Promise((resolve) => this.io.close(resolve));
+  }
+
+  #greet(socket) {
+    const announced = socket.handshake.auth.signaler;
+    this.announcements.push(announced);
+    const token = announced?.token ?? `token ${this.sessions.size + 1}`;
+    const isNew = !this.sessions.has(token);
+    if (isNew) this.sessions.set(token, { id: `id${this.sessions.size + 1}`, taken: 0 });
+    const session = this.sessions.get(token);
+    socket.emit("signaler-hello", {
+      v: 1,
+      epoch: this.epoch,
+      id: session.id,
+      token,
+      taken: session.taken,
+      recovered: !isNew && this.epoch === "e1",
+      ...this.hello,
+    });
+    socket.onAny((event, ...args) => this.#take(socket, session, event, args));
+  }
+
+  #take(socket, session, event, args) {
+    const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
+    const numbered = Number.isInteger(args.at(-1)?.n) ? args.pop() : null;
+    this.arrived.push({ id: session.id, event, args, numbered });
+    if (event === "keep-in-server") return ack({ ok: true, room: args[0], role: "owner", token: "mine" });
+    if (event === "get-session-info") return ack({ ok: true, room: args[0], role: "member" });
+    if (event === "leave-room" || event === "cancel-wait") return ack({ ok: true });
+    if (numbered && numbered.n > session.taken) {
+      session.taken = numbered.n;
+      if (event === "message") {
+        socket.broadcast.emit("message", ...args, `${this.epoch}.${session.id}.${numbered.n}`);
+      }
+    }
+    if (this.acknowledges) ack();
+  }
+}

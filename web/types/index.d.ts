@@ -1,0 +1,129 @@
+// Types of reliable-signaler-client. The text here is the reference of its API.
+import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
+
+/** What a page's connection object needs: RTCMultiConnection, DataChannel, or any object of yours. */
+export interface SignalingUser {
+  /** Set by initReliableSignaler; the libraries of 2015 call it. */
+  openSignalingChannel?(config: ChannelConfig): Channel;
+  /** The default room of createNewRoomOnServer, and the default channel of openSignalingChannel. */
+  channel?: string;
+  /** Set by createNewRoomOnServer. */
+  roomid?: string;
+  /** Set by createNewRoomOnServer. */
+  isInitiator?: boolean;
+  /** Given a random value by the first request if it has none. */
+  userid?: string;
+}
+
+export interface ChannelConfig {
+  channel?: string;
+  onopen?(): void;
+  onmessage(message: any): void;
+}
+
+export interface Channel {
+  channel: string;
+  send(message: any): void;
+}
+
+export interface SignalerOptions {
+  /** Shown to the server at every connect. A function is asked anew each time. */
+  auth?: Record<string, unknown> | ((send: (auth: Record<string, unknown>) => void) => void);
+  /**
+   * Bounds of the time between two attempts to connect, in milliseconds: it doubles from `minMs`
+   * (250) to `maxMs` (5000), with jitter. The server may suggest others.
+   */
+  backoff?: { minMs?: number; maxMs?: number };
+  /** How many emits are kept while they cannot be sent (1000); then the oldest is dropped. */
+  queueLimit?: number;
+  /** Options for socket.io-client, such as `path` and `transports`. Reconnection is not its business. */
+  io?: Partial<ManagerOptions & SocketOptions>;
+}
+
+export interface RequestOptions {
+  /** Stops the waiting; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface SignalerEvents {
+  /** The server can be reached. `recovered`: it still had all of this page's state. */
+  connected(details: { first: boolean; recovered: boolean }): void;
+  disconnected(details: { reason: string }): void;
+  /** The next attempt is made after this delay, or at once when the network or the page comes back. */
+  reconnecting(details: { attempt: number; delayMs: number; reason: string }): void;
+  /** After a reconnect all rooms are held again, and what was emitted meanwhile goes out. */
+  recovered(details: { rooms: string[] }): void;
+  /** Messages of others may be missing. `rooms`: who is there now, if the server says so. */
+  gap(details: { reason: string; rooms: { room: string; members: string[] }[] }): void;
+  /** Too much was waiting: this emit, the oldest, will not be sent. */
+  dropped(details: { event: string; args: unknown[] }): void;
+  /** The server has refused something. Requests with a promise reject as well. */
+  refused(error: SignalerError): void;
+  /** Nothing is tried any more: closed by the page, or told to stay away by the server. */
+  closed(details: { reason: string; error?: Error }): void;
+}
+
+export interface Signaler {
+  /**
+   * The same object for the life of the page, whatever happens to the connection. What is emitted
+   * while it is down is kept and sent afterwards, in order (`volatile` emits are not kept).
+   */
+  readonly socket: Socket;
+  readonly state: "connecting" | "connected" | "reconnecting" | "closed";
+  /** How many emits are kept. */
+  readonly queued: number;
+
+  /** Opens a room and holds it open, over every reconnect, until the page leaves it. */
+  createNewRoomOnServer(roomid: string | undefined, options?: RequestOptions): Promise<string>;
+  createNewRoomOnServer(
+    roomid: string | undefined,
+    callback: () => void,
+    options?: RequestOptions,
+  ): void;
+
+  /** Asks for a room: answered, once, as soon as it is open. */
+  getRoomFromServer(roomid: string, options?: RequestOptions): Promise<string>;
+  getRoomFromServer(
+    roomid: string,
+    callback: (roomid: string) => void,
+    options?: RequestOptions,
+  ): void;
+
+  /**
+   * Gives up a room or the waiting for it. A server without our extension forgets only those who
+   * disconnect, so there the page leaves altogether and comes back to its other rooms.
+   */
+  leaveRoom(roomid: string): Promise<void>;
+
+  /** Leaves everything and stays away until connect() or the next request. */
+  close(): void;
+  connect(): void;
+
+  on<E extends keyof SignalerEvents>(event: E, listener: SignalerEvents[E]): Signaler;
+  once<E extends keyof SignalerEvents>(event: E, listener: SignalerEvents[E]): Signaler;
+  off<E extends keyof SignalerEvents>(event: E, listener?: SignalerEvents[E]): Signaler;
+}
+
+/**
+ * @param connection gets its `openSignalingChannel`; required.
+ * @param url the server; the page's own if omitted.
+ */
+export function initReliableSignaler(
+  connection: SignalingUser,
+  url?: string,
+  options?: SignalerOptions,
+): Signaler;
+
+export class SignalerError extends Error {
+  /** `closed`, `left`, `dropped`, or a code of the server such as `room-taken`. */
+  readonly code: string;
+  readonly event?: string;
+  readonly room?: string;
+  constructor(code: string, message: string, about?: { event?: string; room?: string });
+}
+
+declare global {
+  interface Window {
+    initReliableSignaler: typeof initReliableSignaler;
+  }
+}
