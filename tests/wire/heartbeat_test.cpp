@@ -77,6 +77,13 @@ CAF_TEST(on_polling_a_ping_without_a_pending_get_goes_out_with_the_next) {
   CAF_CHECK_EQUAL(get(), "");
 }
 
+CAF_TEST(a_pong_ahead_of_its_ping_makes_the_ping_needless) {
+  after(25s);
+  post("3");
+  CAF_CHECK_EQUAL(get(), "");
+  CAF_CHECK_EQUAL(wait(), 25'000);
+}
+
 CAF_TEST(on_polling_a_client_that_stays_away_is_gone_after_interval_and_timeout) {
   after(25s);
   CAF_CHECK_EQUAL(after(20s), "closed:ping_timeout");
@@ -98,6 +105,12 @@ CAF_TEST(a_get_after_the_deadline_finds_no_session_even_if_the_tick_is_late) {
 CAF_TEST(a_session_that_is_closing_gets_no_more_pings_but_its_pong_is_still_awaited) {
   server_closes(true);
   CAF_CHECK_EQUAL(after(29s), "");
+  CAF_CHECK_EQUAL(wait(), 1'000);
+  opens(transport::polling);
+  after(25s);
+  server_closes(true);
+  post("3");
+  CAF_CHECK_EQUAL(wait(), 30'000);
   opens(transport::polling);
   after(25s);
   server_closes(true);

@@ -142,6 +142,22 @@ CAF_TEST(malformed_texts_are_refused) {
   }
 }
 
+CAF_TEST(numbers_are_refused_only_where_a_double_ends) {
+  const auto zeros = [](std::size_t n) { return std::string(n, '0'); };
+  for (const std::string& fits :
+       {"1" + zeros(308), "0." + zeros(1000) + "1e500", "1" + zeros(400) + "e-200",
+        "-0." + zeros(1000) + "1e1300", std::string("1e-99999999999999999999")}) {
+    CAF_CHECK_EQUAL(verdict(fits), "none");
+    CAF_CHECK(nlohmann::json::accept(fits));
+  }
+  for (const std::string& large :
+       {std::string(309, '9'), "1" + zeros(309), "1" + zeros(1000) + "e-500",
+        "0." + zeros(100) + "1e500", std::string("1e99999999999999999999")}) {
+    CAF_CHECK_EQUAL(verdict(large), "malformed_json");
+    CAF_CHECK(!nlohmann::json::accept(large));
+  }
+}
+
 CAF_TEST(invalid_utf8_in_a_string_is_refused) {
   for (const std::string bytes : {"\xFF", "\xC3", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC0\xAF"}) {
     CAF_CHECK_EQUAL(verdict("[\"" + bytes + "\"]"), "invalid_utf8");

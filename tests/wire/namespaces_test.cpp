@@ -92,6 +92,7 @@ CAF_TEST(late_packets_after_a_disconnect_by_the_server_are_ignored) {
   CAF_CHECK_EQUAL(text("30[]"), "nothing");
   CAF_CHECK_EQUAL(text(R"(51-["late",{"_placeholder":true,"num":0}])"), "nothing");
   CAF_CHECK_EQUAL(binary("x"), "nothing");
+  CAF_CHECK(in.attachments.empty());
   CAF_CHECK_EQUAL(text("1"), "nothing");
   CAF_CHECK_EQUAL(text("0"), "connect /");
 }

@@ -46,6 +46,12 @@ CAF_TEST(a_post_is_answered_after_its_messages_were_taken) {
   CAF_CHECK_EQUAL(post_taken(), "");
 }
 
+CAF_TEST(a_post_has_one_body) {
+  post_begins();
+  post_body("4a");
+  CAF_CHECK_EQUAL(post_body("4b"), "");
+}
+
 CAF_TEST(a_post_may_come_before_any_get) {
   CAF_CHECK_EQUAL(post("40"), "text:'0', post:ok");
 }

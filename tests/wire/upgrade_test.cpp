@@ -62,6 +62,18 @@ CAF_TEST(many_gets_during_one_upgrade_are_slowed_down) {
   CAF_CHECK_EQUAL(get(), "");
   CAF_CHECK_EQUAL(queued(), "get:queue");
   CAF_CHECK_EQUAL(after(100ms), "");
+  CAF_CHECK_EQUAL(wait(), 9'800);
+}
+
+CAF_TEST(a_second_attempt_is_as_quick_as_the_first) {
+  probe_opens();
+  probe("2probe");
+  for (int i = 0; i < 5; ++i) get();
+  session.on_probe_closed();
+  CAF_CHECK_EQUAL(queued(), "get:queue");
+  probe_opens();
+  probe("2probe");
+  CAF_CHECK_EQUAL(get(), "get:'6'");
 }
 
 CAF_TEST(what_was_queued_during_the_upgrade_is_flushed_after_it) {
@@ -182,6 +194,15 @@ CAF_TEST(a_server_close_during_the_upgrade_is_finished_on_the_websocket) {
   probe("2probe");
   CAF_CHECK_EQUAL(server_closes(true), "");
   CAF_CHECK(!session.is_open());
+  CAF_CHECK_EQUAL(probe("5"), "switch, ws:queue, ws:close 1000, closed:server_closed");
+}
+
+CAF_TEST(a_session_that_is_closing_takes_no_owed_ping_along) {
+  after(24'999ms);
+  probe_opens();
+  probe("2probe");
+  after(1ms);
+  server_closes(false);
   CAF_CHECK_EQUAL(probe("5"), "switch, ws:queue, ws:close 1000, closed:server_closed");
 }
 
