@@ -27,21 +27,19 @@ fixed_addresses=(setarch -R)
 prepare() {
   local packages=("${packages_build[@]}" "${packages_test[@]}") missing
   [[ $mode != --all ]] || packages+=("${packages_all[@]}")
-  node_is_there || packages+=(nodejs npm)
+  node_is_there || packages+=("${packages_node[@]}")
   mapfile -t missing < <(missing_packages "${packages[@]}")
   if ((${#missing[@]})); then
     echo "Installing: ${missing[*]}"
     stage packages install_packages "${missing[@]}"
     tally_step || return
   fi
-  stage npm install_clients
+  stage npm prepare_node
   tally_step
 }
 
-install_clients() {
-  local folder=tests/e2e
-  [[ ! $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] || return 0
-  timeout --foreground 300 npm --prefix "$folder" ci --no-audit --no-fund
+prepare_node() {
+  install_node_packages tests/e2e && install_node_packages tests/web && build_web
 }
 
 check_format() {
@@ -59,6 +57,13 @@ ctest_stage() {
   tally_ctest "$logs/$name.xml"
 }
 
+# npm_stage LAYER PRESET FOLDER: the tests of an npm package, against the binary of that preset.
+npm_stage() {
+  SIGNALER_BINARY=$PWD/build/$2/net/reliable-signaler stage "$1-$2" timeout -k 10 1500 \
+    "${fixed_addresses[@]}" npm --prefix "$3" test
+  tally_node
+}
+
 # test_preset PRESET LAYER...: builds it, then runs these layers of tests on it.
 test_preset() {
   local preset=$1 layer
@@ -70,11 +75,9 @@ test_preset() {
       style) ctest_stage style "$preset" -R '^style\.' ;;
       unit) ctest_stage unit "$preset" -E '^(style|sim)\.' ;;
       sim) ctest_stage sim "$preset" -R '^sim\.' ;;
-      e2e)
-        SIGNALER_BINARY=$PWD/build/$preset/net/reliable-signaler stage "e2e-$preset" \
-          timeout -k 10 1200 "${fixed_addresses[@]}" npm --prefix tests/e2e test
-        tally_node
-        ;;
+      e2e) npm_stage e2e "$preset" tests/e2e ;;
+      web) npm_stage web "$preset" web ;;
+      browser) npm_stage browser "$preset" tests/web ;;
     esac
   done
 }
@@ -83,10 +86,10 @@ test_preset() {
 fuzz() {
   local seconds=10 target name=
   [[ $mode != --all ]] || seconds=120
-  stage build-fuzz build_preset fuzz tests/fuzz/all
+  stage build-fuzz build_preset fuzz fuzz_targets
   tally_step || { not_run fuzz; return; }
   for target in build/fuzz/tests/fuzz/fuzz_*; do
-    [[ -f $target && -x $target ]] || continue
+    [[ -f $target && -x $target && $target != *fuzz_replay_* ]] || continue
     name=${target##*/}
     mkdir -p "$logs/$name"
     stage "$name" timeout -k 10 $((seconds + 60)) "${fixed_addresses[@]}" "$target" \
@@ -100,22 +103,22 @@ fuzz() {
 # The unit tests run on one thread; the end-to-end tests are where threads meet.
 thread_sanitizer() {
   stage caf-tsan timeout -k 10 1800 tests/scripts/build_tsan_caf.sh
-  tally_step || { not_run "${layers[@]/%/-tsan}"; return; }
-  LD_LIBRARY_PATH=$(tail -n 1 "$stage_log") test_preset tsan "${layers[@]}"
+  tally_step || { not_run "${sanitized[@]/%/-tsan}"; return; }
+  LD_LIBRARY_PATH=$(tail -n 1 "$stage_log") test_preset tsan "${sanitized[@]}"
 }
 
-[[ $mode != --all ]] || export SIGNALER_SIM_LONG=1 # many seeds instead of a few
-layers=(unit e2e)
-[[ ! -f tests/sim/CMakeLists.txt ]] || layers+=(sim)
+[[ $mode != --all ]] || export SIGNALER_SIM_LONG=1 # many more seeds
+sanitized=(unit sim e2e)
 
 if prepare; then
   stage format check_format
   tally_check
-  test_preset release style "${layers[@]}"
+  test_preset release style unit sim e2e web browser
   if [[ $mode != --quick ]]; then
+    export SIGNALER_PATIENCE=4 # what has sanitizers in it is slow
     stage tidy timeout -k 10 3600 tests/scripts/tidy.sh "${mode#--}"
     tally_check
-    test_preset asan "${layers[@]}"
+    test_preset asan "${sanitized[@]}"
     fuzz
   fi
   [[ $mode != --all ]] || thread_sanitizer

@@ -14,9 +14,16 @@ packages_build=(
   libspdlog-dev     # the log
 )
 
+# To bundle the web client, and to run everything else in JavaScript. Node 18 is the floor; see below.
+packages_node=(
+  nodejs
+  npm
+  ca-certificates # npm fetches over HTTPS
+)
+
 # To test it, on top of the above.
 packages_test=(
-  ca-certificates    # npm fetches the end-to-end clients over HTTPS
+  chromium           # runs the demos as their users do
   clang              # the fuzz preset; a second opinion on our warnings
   clang-format
   clang-tidy
@@ -32,7 +39,7 @@ packages_all=(
   dpkg-dev # unpacks CAF's source, to build it with ThreadSanitizer
 )
 
-# Node 18 is the floor. Debian's npm package conflicts with a Node that came from elsewhere.
+# Debian's npm package conflicts with a Node that came from elsewhere, so a good one is left alone.
 node_is_there() {
   local major
   command -v npm >/dev/null && major=$(node -p 'parseInt(process.versions.node)' 2>/dev/null) \

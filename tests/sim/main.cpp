@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
       return usage();
   }
   if (count == 0) return usage();
+  if (std::getenv("SIGNALER_SIM_LONG") != nullptr) count *= 20;
   for (auto seed = first; seed < first + count; ++seed)
     if (const auto status = run(seed, false); status != 0) return status;
   std::cout << count << " seeds, every promise kept\n";
