@@ -4,16 +4,37 @@
 #include <algorithm>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "supervision.hpp"
 
 namespace reliable_signaler {
 
+namespace {
+
+// 120 random bits: nobody guesses one, however many are held.
+constexpr std::size_t secret_bytes = 15;
+
+// Socket.IO's connection state recovery: the client shows the `pid` it was given. One of another
+// type is ignored.
+std::string claimed_secret(const std::string& auth) {
+  if (auth.empty()) return {};
+  const auto payload = nlohmann::json::parse(auth, nullptr, false);
+  if (!payload.is_object()) return {};
+  const auto pid = payload.find("pid");
+  return pid != payload.end() && pid->is_string() ? pid->get<std::string>() : std::string{};
+}
+
+} // namespace
+
 connection::connection(caf::actor_config& config, caf::execution_unit* home, context_ptr context,
-                       room_registry_actor registry, std::shared_ptr<const lobby_table> lobbies,
-                       session_port_ptr port, handshake_ptr request)
+                       room_registry_actor registry, session_store_actor sessions,
+                       std::shared_ptr<const lobby_table> lobbies, session_port_ptr port,
+                       handshake_ptr request)
     : pinned_actor(config, home),
       context_(std::move(context)),
       registry_(std::move(registry)),
+      sessions_(std::move(sessions)),
       lobbies_(std::move(lobbies)),
       port_(std::move(port)),
       request_(std::move(request)) {
@@ -52,6 +73,7 @@ void connection::on_exit() {
   if (port_) port_->close(close_cause::server_request);
   port_ = nullptr;
   registry_ = nullptr;
+  sessions_ = nullptr;
   lobbies_ = nullptr;
 }
 
@@ -62,18 +84,39 @@ void connection::connect(const namespace_connect& message) {
     port_->write(context_->codec->refused(message.nsp, "Invalid namespace", {}));
     return;
   }
-  const auto gate = context_->lobby_gates.find(message.nsp);
-  auto box = caf::make_counted<outbox>(message.nsp, context_->codec, port_);
-  socket_session session{message.nsp, make_public_id(), std::move(box), {}, 0};
+  const auto secret = claimed_secret(message.auth);
+  if (secret.empty() || context_->options.grace.count() == 0)
+    return connected(message.nsp, *handlers, nullptr);
+  const auto& nsp = message.nsp;
+  request(sessions_, caf::infinite, claim_session{nsp, secret})
+      .then([this, nsp, handlers](
+                claimed_session& answer) { connected(nsp, *handlers, std::move(answer.session)); },
+            [this, nsp, handlers](const caf::error&) { connected(nsp, *handlers, nullptr); });
+}
+
+void connection::connected(const std::string& nsp, const namespace_handlers& handlers,
+                           session_ptr claimed) {
+  const bool back = claimed != nullptr;
+  if (!back) {
+    claimed = std::make_shared<socket_session>();
+    claimed->nsp = nsp;
+    claimed->id = make_public_id();
+    claimed->box = caf::make_counted<outbox>(nsp, context_->codec, port_);
+  }
+  // A new secret each time: the client takes an old one for a promise that it has missed nothing.
+  if (context_->options.grace.count() > 0) claimed->secret = make_secret(secret_bytes);
+  const auto gate = context_->lobby_gates.find(nsp);
   sockets_.push_back(
-      std::make_unique<socket>(*this, *handlers, std::move(session),
+      std::make_unique<socket>(*this, handlers, std::move(*claimed),
                                gate == context_->lobby_gates.end() ? nullptr : &gate->second));
   auto& s = *sockets_.back();
   context_->counters.sockets.fetch_add(1, std::memory_order_relaxed);
-  port_->namespace_accepted(message.nsp);
-  port_->write(context_->codec->connected(message.nsp, s.id().view(), {}));
+  port_->namespace_accepted(nsp);
+  if (back) s.session_.box->bind(port_);
+  s.session_.box->deliver(context_->codec->connected(nsp, s.id().view(), s.session_.secret));
+  if (back) s.re_register();
   s.enter_lobby_if_homeless();
-  for (const auto& run : handlers->connect_handlers()) guarded(s, "connect", [&] { run(s); });
+  for (const auto& run : handlers.connect_handlers()) guarded(s, "connect", [&] { run(s); });
   bury();
 }
 
@@ -102,7 +145,16 @@ void connection::disconnect(const std::string& nsp, std::string_view reason) {
 }
 
 void connection::end(const std::string& reason) {
-  while (!sockets_.empty()) disconnect(std::string{sockets_.back()->nsp()}, reason);
+  while (!sockets_.empty()) {
+    auto lost = std::move(sockets_.back());
+    sockets_.pop_back();
+    context_->counters.sockets.fetch_sub(1, std::memory_order_relaxed);
+    if (context_->options.grace.count() == 0)
+      lost->end(reason);
+    else
+      caf::anon_send(sessions_, hold_session{lost->detach(reason)});
+    gone_.push_back(std::move(lost));
+  }
   bury();
   port_ = nullptr;
   quit();

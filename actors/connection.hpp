@@ -21,8 +21,9 @@ using lobby_table = std::vector<std::pair<std::string, room_actor>>;
 class connection : public pinned_actor<connection_actor::base> {
 public:
   connection(caf::actor_config& config, caf::execution_unit* home, context_ptr context,
-             room_registry_actor registry, std::shared_ptr<const lobby_table> lobbies,
-             session_port_ptr port, handshake_ptr request);
+             room_registry_actor registry, session_store_actor sessions,
+             std::shared_ptr<const lobby_table> lobbies, session_port_ptr port,
+             handshake_ptr request);
   ~connection() override;
 
   const char* name() const override { return "signaler.connection"; }
@@ -33,6 +34,8 @@ private:
   friend class socket;
 
   void connect(const namespace_connect& message);
+  /// With the session that the client has claimed, or with a new one when that is null.
+  void connected(const std::string& nsp, const namespace_handlers& handlers, session_ptr claimed);
   void handle(socket_event& message);
   void disconnect(const std::string& nsp, std::string_view reason);
   void end(const std::string& reason);
@@ -57,6 +60,7 @@ private:
 
   const context_ptr context_;
   room_registry_actor registry_;
+  session_store_actor sessions_;
   std::shared_ptr<const lobby_table> lobbies_;
   session_port_ptr port_;
   const handshake_ptr request_;

@@ -20,6 +20,8 @@ struct limits {
   std::size_t seats_per_room = 10'000;
   /// Seats in all rooms. One more is refused (too-many-seats).
   std::size_t seats = 1'000'000;
+  /// Sessions held for clients that have lost their transport. At one more the oldest is let go.
+  std::size_t held_sessions = 100'000;
   /// Questions parked at once. One more is refused (too-many-parked).
   std::size_t parked_joiners = 100'000;
   /// Questions one socket may have parked at once. One more is refused (too-many-parked-of-socket).

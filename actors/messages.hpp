@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -131,6 +132,20 @@ struct leave_room {
   incarnation held = 0;
 };
 
+/// The holder of the seat has lost its transport: as long as no owner is present, the room is
+/// closed.
+struct seat_away {
+  public_id who;
+  incarnation held = 0;
+};
+
+/// The holder of a member's seat is back on a new connection. Owners open their room again instead,
+/// since others may wait for that.
+struct re_register {
+  public_id who;
+  outbox_ptr box;
+};
+
 /// A seat in a lobby: ownerless, granted without an answer, incarnation 0. Whoever sends it has
 /// been admitted by the lobby's gate.
 struct enter_lobby {
@@ -166,6 +181,31 @@ struct cancel_questions {
   public_id who;
   std::optional<room_key> key;
 };
+
+// -- a connection to the session store
+
+struct socket_session;
+/// One holder at a time: whoever has it holds the socket's seats.
+using session_ptr = std::shared_ptr<socket_session>;
+
+/// The transport is lost: keep the session for the grace period, counted from now.
+struct hold_session {
+  session_ptr session;
+};
+
+/// Give out the session that was held under this secret.
+struct claim_session {
+  std::string nsp;
+  std::string secret;
+};
+
+/// The answer: null when there is no such session, for whatever reason.
+struct claimed_session {
+  session_ptr session;
+};
+
+/// The store's own timer.
+struct expire_sessions {};
 
 // -- the registry and a room to each other
 
@@ -211,6 +251,10 @@ using room_actor = caf::typed_actor<
     caf::replies_to<ask_room>::with<seat_grant>,
     // To everybody else in the room, in order; ignored when the sender holds no seat.
     caf::reacts_to<relay>,
+    // Ignored when the seat is held anew since.
+    caf::reacts_to<seat_away>,
+    // `refusal` error: cancelled, when there is no such seat any more.
+    caf::replies_to<re_register>::with<seat_grant>,
     // The lease's, or a lobby member's.
     caf::reacts_to<leave_room>,
     // Lobbies only.
@@ -232,6 +276,15 @@ using room_registry_actor = caf::typed_actor<
     caf::reacts_to<room_closed>,
     // A room's.
     caf::reacts_to<room_vacant>>;
+
+/// Keeps sessions whose transport is lost.
+using session_store_actor = caf::typed_actor<
+    // At the limit the oldest one goes, and is logged.
+    caf::reacts_to<hold_session>,
+    // A secret is random and used once, so that finding it in a hash table tells nobody anything.
+    caf::replies_to<claim_session>::with<claimed_session>,
+    // From itself.
+    caf::reacts_to<expire_sessions>>;
 
 /// Held by all events that a socket sends by one way: while it sits in one room, that is all of
 /// them, since a room keeps their order. When the socket's seats change, and after every event that
@@ -276,6 +329,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::end_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::relay)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::leave_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::enter_lobby)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_away)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::re_register)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::hold_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::claim_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::claimed_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::expire_sessions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_grant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::open_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::ask_room)

@@ -25,6 +25,8 @@ room::behavior_type room::make_behavior() {
       [this](open_with_joiners& opening) { return open(opening); },
       [this](ask_room& question) { return ask(question); },
       [this](relay& message) { pass_on(message); },
+      [this](const seat_away& message) { lose(message); },
+      [this](re_register& message) { return seat_again(message); },
       [this](const leave_room& message) { leave(message); },
       [this](const enter_lobby& message) { enter(message); },
   };
@@ -121,9 +123,25 @@ void room::leave(const leave_room& message) {
   if (!seats_.release(message.who, message.held)) return;
   if (is_lobby()) return;
   context_->counters.seats.fetch_sub(1, std::memory_order_relaxed);
+  report_closed(owners_before);
+  report_vacancy();
+}
+
+void room::lose(const seat_away& message) {
+  const auto owners_before = seats_.owners();
+  seats_.set_away(message.who, message.held);
+  report_closed(owners_before);
+}
+
+caf::result<seat_grant> room::seat_again(re_register& message) {
+  if (seats_.find(message.who) == nullptr) return make_error(refusal::cancelled);
+  seat_claim claim{key_, message.who, std::move(message.box), {}, {}};
+  return grant(claim, seat_role::member);
+}
+
+void room::report_closed(std::size_t owners_before) {
   if (owners_before > 0 && seats_.owners() == 0)
     caf::anon_send(registry_, room_closed{key_, openings_});
-  report_vacancy();
 }
 
 void room::enter(const enter_lobby& message) {

@@ -32,6 +32,9 @@ private:
   void pass_on(relay& message);
   void deliver(relay& message);
   void leave(const leave_room& message);
+  void lose(const seat_away& message);
+  caf::result<seat_grant> seat_again(re_register& message);
+  void report_closed(std::size_t owners_before);
   void enter(const enter_lobby& message);
 
   // Why one more seat cannot be given to `who`; none when it can.

@@ -11,6 +11,10 @@ bool owns(seat_role role) {
   return role != seat_role::member;
 }
 
+bool counts_as_owner(const seat& s) {
+  return s.present && owns(s.role);
+}
+
 } // namespace
 
 const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr box) {
@@ -21,14 +25,22 @@ const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr bo
     return seats_.back();
   }
   auto& known = seats_[*at];
-  if (!owns(known.role) && owns(role)) {
-    known.role = role;
-    ++owners_;
-  }
+  if (counts_as_owner(known)) --owners_;
+  if (!owns(known.role)) known.role = role;
+  known.present = true;
+  if (counts_as_owner(known)) ++owners_;
   known.held = ++last_;
   if (known.box != box) known.valid_from = last_;
   known.box = std::move(box);
   return known;
+}
+
+void room_seats::set_away(const public_id& who, incarnation held) {
+  const auto at = position(who);
+  if (!at || seats_[*at].held != held) return;
+  auto& known = seats_[*at];
+  if (counts_as_owner(known)) --owners_;
+  known.present = false;
 }
 
 void room_seats::enter(const public_id& who, outbox_ptr box) {
@@ -38,7 +50,7 @@ void room_seats::enter(const public_id& who, outbox_ptr box) {
 bool room_seats::release(const public_id& who, incarnation held) {
   const auto at = position(who);
   if (!at || seats_[*at].held != held) return false;
-  if (owns(seats_[*at].role)) --owners_;
+  if (counts_as_owner(seats_[*at])) --owners_;
   if (!index_.empty()) {
     index_.erase(who);
     if (*at + 1 != seats_.size()) index_[seats_.back().who] = *at;
@@ -65,7 +77,7 @@ std::optional<std::size_t> room_seats::position(const public_id& who) const {
 }
 
 void room_seats::append(seat s) {
-  if (owns(s.role)) ++owners_;
+  if (counts_as_owner(s)) ++owners_;
   seats_.push_back(std::move(s));
   if (!index_.empty()) {
     index_.emplace(seats_.back().who, seats_.size() - 1);

@@ -21,6 +21,8 @@ struct seat {
   /// holder has sent in the meantime.
   incarnation valid_from = 0;
   outbox_ptr box;
+  /// Whether its holder has a transport.
+  bool present = true;
 };
 
 /// The seats of one room. Not thread-safe; owned by the room.
@@ -34,6 +36,10 @@ public:
   /// Seats `who` with incarnation 0, as a lobby does. Without effect when it sits there already.
   void enter(const public_id& who, outbox_ptr box);
 
+  /// The holder has lost its transport: it owns nothing until it takes the seat again. Without
+  /// effect when the seat is not held in just this incarnation.
+  void set_away(const public_id& who, incarnation held);
+
   /// Frees the seat if it is held in just this incarnation. Returns whether it was.
   bool release(const public_id& who, incarnation held);
 
@@ -42,7 +48,7 @@ public:
 
   bool empty() const noexcept { return seats_.empty(); }
   std::size_t size() const noexcept { return seats_.size(); }
-  /// Owners and co-owners; a room with one is open.
+  /// Owners and co-owners who are present; a room with one is open.
   std::size_t owners() const noexcept { return owners_; }
   const std::vector<seat>& all() const noexcept { return seats_; }
 

@@ -9,6 +9,7 @@
 #include "context.hpp"
 #include "room.hpp"
 #include "room_registry.hpp"
+#include "session_store.hpp"
 
 namespace reliable_signaler {
 
@@ -40,7 +41,8 @@ signaler::signaler(caf::actor_system& system, signaler_options options, namespac
     : system_(system),
       context_(std::make_shared<signaler_context>(std::move(options), std::move(namespaces),
                                                   std::move(codec))),
-      registry_(spawn_pinned<room_registry>(system, home, context_)) {
+      registry_(spawn_pinned<room_registry>(system, home, context_)),
+      sessions_(spawn_pinned<session_store>(system, home, context_)) {
   auto lobbies = std::make_shared<lobby_table>();
   for (const auto& [nsp, gate] : context_->lobby_gates)
     lobbies->emplace_back(
@@ -54,8 +56,8 @@ signaler::~signaler() {
 
 connection_actor signaler::spawn_connection(session_port_ptr port, handshake_ptr request,
                                             caf::execution_unit* home) {
-  return spawn_pinned<connection>(system_, home, context_, registry_, lobbies_, std::move(port),
-                                  std::move(request));
+  return spawn_pinned<connection>(system_, home, context_, registry_, sessions_, lobbies_,
+                                  std::move(port), std::move(request));
 }
 
 const stats& signaler::counters() const noexcept {
@@ -64,6 +66,7 @@ const stats& signaler::counters() const noexcept {
 
 void signaler::stop() {
   if (stopped_.exchange(true)) return;
+  caf::anon_send_exit(sessions_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(registry_, caf::exit_reason::user_shutdown);
   for (const auto& [nsp, actor] : *lobbies_)
     caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,6 +23,10 @@ struct signaler_options {
   reliable_signaler::limits limits;
   /// Rooms have one owner: a second opener is refused (room-taken) instead of becoming a co-owner.
   bool exclusive_rooms = false;
+  /// How long the seats of a lost transport are kept, so that its client can come back to them;
+  /// zero: they are given up at once. A client claims its session with the `pid` of the CONNECT
+  /// answer.
+  std::chrono::milliseconds grace{0};
   /// Sockets that sit in no room hear each other, see limits::lobby_members. Off for embedders.
   bool lobby = false;
   /// Empty: nothing is logged.
@@ -61,6 +66,7 @@ private:
   caf::actor_system& system_;
   std::shared_ptr<signaler_context> context_;
   room_registry_actor registry_;
+  session_store_actor sessions_;
   std::shared_ptr<const std::vector<std::pair<std::string, room_actor>>> lobbies_;
   std::atomic<bool> stopped_{false};
 };

@@ -34,21 +34,20 @@ void socket::request_seat(purpose why, const std::string& room_id, const acknowl
     return;
   }
   const auto number = ++last_wait_;
-  const bool opening = why == purpose::open;
-  waits_.push_back({room_id, ack, number, opening});
+  add_wait({room_id, ack, number, why});
   seat_claim claim{{session_.nsp, room_id}, session_.id, session_.box, ack, std::move(granted)};
-  if (opening) {
-    ++openings_pending_;
-    send_request(open_room{std::move(claim), owner_.home()}, number, std::move(refused));
-  } else {
-    send_request(ask_room{std::move(claim)}, number, std::move(refused));
-  }
+  if (why == purpose::open)
+    send_request(owner_.registry_, open_room{std::move(claim), owner_.home()}, number,
+                 std::move(refused));
+  else
+    send_request(owner_.registry_, ask_room{std::move(claim)}, number, std::move(refused));
 }
 
-template <class Request>
-void socket::send_request(Request request, std::uint64_t number, refusal_handler refused) {
+template <class Receiver, class Request>
+void socket::send_request(const Receiver& receiver, Request request, std::uint64_t number,
+                          refusal_handler refused) {
   // The answer may come when this socket is long gone: find it again by its id, never reused.
-  owner_.request(owner_.registry_, caf::infinite, std::move(request))
+  owner_.request(receiver, caf::infinite, std::move(request))
       .then(
           [&owner = owner_, id = session_.id, number](seat_grant& answer) {
             if (auto* self = owner.find(id)) self->seated(number, answer);
@@ -79,7 +78,7 @@ refusal socket::shortage_for(const std::string& room_id) const {
 
 void socket::seated(std::uint64_t number, seat_grant& answer) {
   // Without a wait it has been cancelled meanwhile: dropping the grant frees the seat.
-  if (!forget_wait(number)) return;
+  if (!take_wait(number)) return;
   change_lane();
   const auto known = session_.find_seat(answer.seat->key.id);
   if (known == session_.seats.end())
@@ -91,36 +90,47 @@ void socket::seated(std::uint64_t number, seat_grant& answer) {
 }
 
 void socket::not_seated(std::uint64_t number, refusal why, const refusal_handler& refused) {
-  if (!forget_wait(number)) return;
+  const auto waited = take_wait(number);
+  if (!waited) return;
+  if (waited->why == purpose::re_register) give_up_seat(waited->room_id);
   if (refused) owner_.guarded(*this, "refusal", [&] { refused(*this, why); });
   relay_held();
 }
 
-bool socket::forget_wait(std::uint64_t number) {
+void socket::add_wait(wait x) {
+  if (x.why != purpose::ask) ++openings_pending_;
+  waits_.push_back(std::move(x));
+}
+
+std::optional<socket::wait> socket::take_wait(std::uint64_t number) {
   const auto i =
       std::find_if(waits_.begin(), waits_.end(), [&](const wait& x) { return x.number == number; });
-  if (i == waits_.end()) return false;
-  if (i->opening) --openings_pending_;
+  if (i == waits_.end()) return std::nullopt;
+  auto result = std::move(*i);
   waits_.erase(i);
-  return true;
+  if (result.why != purpose::ask) --openings_pending_;
+  return result;
+}
+
+void socket::give_up_seat(const std::string& room_id) {
+  const auto held = session_.find_seat(room_id);
+  if (held == session_.seats.end()) return;
+  change_lane();
+  session_.seats.erase(held);
+  enter_lobby_if_homeless();
 }
 
 void socket::leave(const std::string& room_id) {
   const auto waited = std::erase_if(waits_, [&](const wait& x) {
     if (x.room_id != room_id) return false;
     x.ack.revoke();
-    if (x.opening) --openings_pending_;
+    if (x.why != purpose::ask) --openings_pending_;
     return true;
   });
   if (waited > 0)
     caf::anon_send(owner_.registry_,
                    cancel_questions{session_.id, room_key{session_.nsp, room_id}});
-  const auto held = session_.find_seat(room_id);
-  if (held != session_.seats.end()) {
-    change_lane();
-    session_.seats.erase(held);
-    enter_lobby_if_homeless();
-  }
+  give_up_seat(room_id);
   relay_held();
 }
 
@@ -207,7 +217,7 @@ void socket::leave_lobby() {
   caf::anon_send(*owner_.lobby_of(session_.nsp), leave_room{session_.id, 0});
 }
 
-void socket::end(std::string_view reason) {
+void socket::let_go(std::string_view reason) {
   for (const auto& run : handlers_.disconnect_handlers())
     owner_.guarded(*this, "disconnect", [&] { run(*this, reason); });
   if (!waits_.empty())
@@ -218,8 +228,34 @@ void socket::end(std::string_view reason) {
   openings_pending_ = 0;
   lane_ = nullptr;
   leave_lobby();
-  session_.seats.clear();
   session_.box->bind(nullptr);
+}
+
+void socket::end(std::string_view reason) {
+  let_go(reason);
+  session_.seats.clear();
+}
+
+session_ptr socket::detach(std::string_view reason) {
+  let_go(reason);
+  for (const auto& held : session_.seats)
+    caf::anon_send(held->room, seat_away{session_.id, held->held});
+  return std::make_shared<socket_session>(std::move(session_));
+}
+
+void socket::re_register() {
+  const auto seats = session_.seats; // waiting for an answer does not change them, but be safe
+  for (const auto& held : seats) {
+    const auto number = ++last_wait_;
+    add_wait({held->key.id, {}, number, purpose::re_register});
+    if (held->role == seat_role::member) {
+      send_request(held->room, reliable_signaler::re_register{session_.id, session_.box}, number,
+                   {});
+    } else {
+      seat_claim claim{held->key, session_.id, session_.box, {}, {}};
+      send_request(owner_.registry_, open_room{std::move(claim), owner_.home()}, number, {});
+    }
+  }
 }
 
 } // namespace reliable_signaler

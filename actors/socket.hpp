@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,27 +68,31 @@ public:
 private:
   friend class connection;
 
+  /// What a question is for. An event that comes while it is on its way waits for it, unless it
+  /// asks: asking may take for ever.
+  enum class purpose : std::uint8_t { open, ask, re_register };
+
   /// A question on its way or parked.
   struct wait {
     std::string room_id;
     acknowledgement ack;
     std::uint64_t number;
-    bool opening;
+    purpose why;
   };
 
-  /// An event that came while an opening was on its way: the client meant it for that room too.
+  /// An event that came while an opening was on its way (the client meant it for that room too), or
+  /// while those before it were on another way.
   struct held_event {
     event_ptr what;
     refusal_handler refused;
     in_flight credit;
   };
 
-  enum class purpose : std::uint8_t { open, ask };
-
   void request_seat(purpose why, const std::string& room_id, const acknowledgement& ack,
                     arguments granted, refusal_handler refused);
-  template <class Request>
-  void send_request(Request request, std::uint64_t number, refusal_handler refused);
+  template <class Receiver, class Request>
+  void send_request(const Receiver& receiver, Request request, std::uint64_t number,
+                    refusal_handler refused);
   refusal shortage_for(const std::string& room_id) const;
   void relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit);
   void relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused);
@@ -95,12 +100,20 @@ private:
   void change_lane();
   void lane_cleared(std::uint64_t number);
   void relay_held();
-  bool forget_wait(std::uint64_t number);
+  std::optional<wait> take_wait(std::uint64_t number);
   void seated(std::uint64_t number, seat_grant& answer);
+  void add_wait(wait x);
+  void give_up_seat(const std::string& room_id);
   void not_seated(std::uint64_t number, refusal why, const refusal_handler& refused);
   void enter_lobby_if_homeless();
   void leave_lobby();
+  /// The socket is gone, its seats are given up.
   void end(std::string_view reason);
+  /// The socket is gone, its seats are kept by the session that is returned.
+  session_ptr detach(std::string_view reason);
+  /// The session has found a new connection: tells the rooms.
+  void re_register();
+  void let_go(std::string_view reason);
 
   connection& owner_;
   const namespace_handlers& handlers_;

@@ -16,6 +16,9 @@ namespace reliable_signaler {
 struct socket_session {
   std::string nsp;
   public_id id;
+  /// By which a client that has lost its transport claims the session; empty when sessions are not
+  /// held. Never logged.
+  std::string secret;
   outbox_ptr box;
   /// In the order in which they were taken.
   std::vector<seat_ptr> seats;

@@ -62,6 +62,31 @@ CAF_TEST(a_seat_that_nobody_holds_cannot_be_freed) {
   CAF_CHECK(!seats.release(named(1), 1));
 }
 
+CAF_TEST(an_owner_who_is_away_owns_nothing_until_he_takes_his_seat_again) {
+  room_seats seats;
+  const auto held = seats.take(named(1), seat_role::owner, nullptr).held;
+  seats.set_away(named(1), held);
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+  CAF_CHECK_EQUAL(seats.size(), 1u);
+  seats.set_away(named(1), held);
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+  CAF_CHECK(seats.take(named(1), seat_role::owner, nullptr).present);
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  seats.set_away(named(1), held); // an earlier holding of the seat
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+}
+
+CAF_TEST(another_outbox_fences_off_what_was_sent_with_the_former_one) {
+  const auto box = caf::make_counted<outbox>("/", nullptr, nullptr);
+  const auto other = caf::make_counted<outbox>("/", nullptr, nullptr);
+  room_seats seats;
+  const auto first = seats.take(named(1), seat_role::owner, box).held;
+  CAF_CHECK(seats.take(named(1), seat_role::owner, box).valid_from == first);
+  const auto& fenced = seats.take(named(1), seat_role::owner, other);
+  CAF_CHECK(fenced.valid_from > first);
+  CAF_CHECK(fenced.valid_from == fenced.held);
+}
+
 CAF_TEST(entering_a_lobby_twice_takes_one_seat) {
   room_seats seats;
   seats.enter(named(1), nullptr);

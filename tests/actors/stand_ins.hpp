@@ -18,6 +18,8 @@ struct text_packet : encoded {
   explicit text_packet(std::string x) : text(std::move(x)) {}
   std::size_t size() const noexcept override { return text.size(); }
   const std::string text;
+  /// Of the answer to CONNECT only.
+  std::string id, secret;
 };
 
 /// Writes packets as `event ["a",1]`; the namespace stands in front unless it is `/`.
@@ -35,8 +37,13 @@ struct text_encoder : encoder {
                               const arguments& args) const override {
     return make(nsp, "answer " + std::to_string(id) + " " + args.json);
   }
-  encoded_ptr connected(std::string_view nsp, std::string_view, std::string_view) const override {
-    return make(nsp, "connected");
+  encoded_ptr connected(std::string_view nsp, std::string_view sid,
+                        std::string_view pid) const override {
+    auto packet =
+        caf::make_counted<text_packet>(nsp == "/" ? "connected" : std::string{nsp} + " connected");
+    packet->id = sid;
+    packet->secret = pid;
+    return packet;
   }
   encoded_ptr refused(std::string_view nsp, std::string_view message,
                       std::string_view) const override {
@@ -51,7 +58,11 @@ struct text_encoder : encoder {
 /// Records what a session would send.
 struct recording_port : session_port {
   void write(encoded_ptr packet) override {
-    received.push_back(static_cast<const text_packet&>(*packet).text);
+    const auto& written = static_cast<const text_packet&>(*packet);
+    received.push_back(written.text);
+    if (written.id.empty()) return;
+    id = written.id;
+    secret = written.secret;
   }
   void namespace_accepted(std::string nsp) override { accepted.push_back(std::move(nsp)); }
   void namespace_refused(std::string nsp) override { refused.push_back(std::move(nsp)); }
@@ -62,6 +73,8 @@ struct recording_port : session_port {
 
   std::vector<std::string> received;
   std::vector<std::string> accepted, refused, dropped;
+  /// What the last answer to CONNECT has told.
+  std::string id, secret;
   bool closed = false;
   int unfinished = 0;
 };

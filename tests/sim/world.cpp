@@ -268,8 +268,8 @@ void world::check_nothing_left() {
   require(counts.parked == 0, "parked questions are left");
   require(counts.lobby_members == 0, "lobby members are left");
   require(!scheduler_->has_pending_timeout(), "timers are left");
-  // The registry, and the lobby.
-  const std::size_t own = lobby_ ? 2 : 1;
+  // The registry, the session store, and the lobby.
+  const std::size_t own = lobby_ ? 3 : 2;
   require(system_->registry().running() <= own, "actors are left");
 }
 

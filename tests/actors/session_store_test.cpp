@@ -1,0 +1,186 @@
+// Tests of sessions that outlive their transport: seats kept, claimed, or given up in time.
+#define CAF_SUITE actors_session_store
+#include "fixture.hpp"
+
+using namespace reliable_signaler;
+using namespace reliable_signaler::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct store_fixture : signaler_fixture {
+  store_fixture() {
+    signaler_options options;
+    options.grace = 10s;
+    options.limits.held_sessions = 3;
+    start(options);
+  }
+  ~store_fixture() {
+    // Timers of the store would keep the base class running for ever.
+    for (auto& [name, c] : clients)
+      if (c.actor) c.loses_transport();
+    server->stop();
+    sched.run();
+  }
+
+  /// Connects again, on a new connection, with the secret of the former one.
+  client& comes_back(const std::string& name, const std::string& secret) {
+    auto& c = clients[name];
+    c.actor = server->spawn_connection(c.port, std::make_shared<handshake>());
+    caf::anon_send(c.actor, namespace_connect{"/", R"({"pid":")" + secret + "\"}"});
+    settle();
+    return c;
+  }
+  const std::string& secret_of(const std::string& name) { return clients[name].port->secret; }
+  void advance(caf::timespan by) {
+    sched.advance_time(by);
+    settle();
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(store_tests, store_fixture)
+
+CAF_TEST(a_lost_socket_keeps_its_seat_for_the_grace_period_counted_from_the_loss) {
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  advance(7s);
+  alice.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().held_sessions, 1);
+  CAF_CHECK_EQUAL(counts().seats, 1);
+  CAF_CHECK_EQUAL(counts().sockets, 0);
+  advance(9999ms);
+  CAF_CHECK_EQUAL(counts().seats, 1);
+  advance(1ms);
+  CAF_CHECK_EQUAL(counts().held_sessions, 0);
+  CAF_CHECK_EQUAL(counts().seats, 0);
+  CAF_CHECK_EQUAL(counts().rooms, 0);
+  CAF_CHECK(!sched.has_pending_timeout());
+}
+
+CAF_TEST(who_comes_back_with_the_secret_has_its_id_and_its_rooms) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  bob.asks("r1");
+  settle();
+  const auto id = alice.port->id;
+  alice.loses_transport();
+  settle();
+  comes_back("alice", secret_of("alice"));
+  CAF_CHECK_EQUAL(alice.port->id, id);
+  CAF_CHECK_EQUAL(counts().held_sessions, 0);
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  alice.hears();
+  bob.says("hello again");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(event ["message","hello again"])"});
+  alice.says("thanks");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(event ["message","thanks"])"});
+  CAF_CHECK(!sched.has_pending_timeout() || counts().held_sessions == 0);
+}
+
+CAF_TEST(a_member_comes_back_as_a_member) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  bob.asks("r1");
+  settle();
+  bob.loses_transport();
+  settle();
+  comes_back("bob", secret_of("bob"));
+  alice.loses_transport();
+  settle();
+  auto& carol = connect("carol");
+  carol.asks("r1", 1); // bob owns nothing: the room is closed
+  settle();
+  CAF_CHECK(carol.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+}
+
+CAF_TEST(a_room_is_closed_while_its_owner_is_away_and_open_when_he_is_back) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  settle();
+  alice.loses_transport();
+  settle();
+  bob.asks("r1", 1);
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  comes_back("alice", secret_of("alice"));
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(answer 1 ["r1"])"});
+  CAF_CHECK_EQUAL(counts().parked, 0);
+}
+
+CAF_TEST(a_secret_works_once_and_a_wrong_one_never) {
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  const auto secret = secret_of("alice");
+  const auto id = alice.port->id;
+  alice.loses_transport();
+  settle();
+  auto& mallory = comes_back("mallory", "AAAAAAAAAAAAAAAAAAAA");
+  CAF_CHECK(mallory.port->id != id);
+  CAF_CHECK_EQUAL(counts().held_sessions, 1);
+  comes_back("alice", secret);
+  CAF_CHECK_EQUAL(alice.port->id, id);
+  CAF_CHECK(secret_of("alice") != secret);
+  auto& eve = comes_back("eve", secret);
+  CAF_CHECK(eve.port->id != id);
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
+CAF_TEST(a_secret_that_is_no_text_is_ignored) {
+  auto& alice = open_session("alice");
+  caf::anon_send(alice.actor, namespace_connect{"/", R"({"pid":{"a":1},"offset":7})"});
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"connected"});
+}
+
+CAF_TEST(leaving_frees_the_seat_at_once) {
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  alice.leaves();
+  alice.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().held_sessions, 0);
+  CAF_CHECK_EQUAL(counts().seats, 0);
+}
+
+CAF_TEST(at_the_limit_the_oldest_held_session_goes) {
+  for (const auto* name : {"a", "b", "c", "d"}) {
+    connect(name).opens(name);
+    settle();
+    clients[name].loses_transport();
+    settle();
+  }
+  CAF_CHECK_EQUAL(counts().held_sessions, 3);
+  CAF_CHECK_EQUAL(counts().rooms, 3);
+  CAF_CHECK_EQUAL(logged, lines{"session_dropped"});
+  const auto id = clients["b"].port->id;
+  comes_back("b", secret_of("b"));
+  CAF_CHECK_EQUAL(clients["b"].port->id, id);
+}
+
+CAF_TEST(held_sessions_are_given_up_when_the_server_goes) {
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  alice.loses_transport();
+  settle();
+  server->stop();
+  settle();
+  CAF_CHECK_EQUAL(counts().held_sessions, 0);
+  CAF_CHECK_EQUAL(counts().seats, 0);
+  CAF_CHECK_EQUAL(counts().rooms, 0);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
