@@ -51,7 +51,7 @@ check_format() {
 ctest_stage() {
   local name=$1-$2 preset=$2
   shift 2
-  stage "$name" timeout -k 10 900 "${fixed_addresses[@]}" ctest --test-dir "build/$preset" \
+  stage "$name" timeout -k 10 2400 "${fixed_addresses[@]}" ctest --test-dir "build/$preset" \
     --no-tests=error --output-on-failure --timeout 300 -j "$(nproc)" \
     --output-junit "$logs/$name.xml" "$@"
   tally_ctest "$logs/$name.xml"
