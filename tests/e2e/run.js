@@ -21,7 +21,7 @@ function failurePrinter() {
   return (line) => {
     const depth = line.search(/\S/);
     if (line.trimStart().startsWith("not ok")) indent = depth;
-    else if (indent !== null && depth <= indent && line !== "") indent = null;
+    else if (indent !== null && depth <= indent && line.trim() !== "") indent = null;
     if (indent !== null) console.log(line);
   };
 }
