@@ -124,7 +124,7 @@ std::atomic<uint32_t>& io_clock::filter_of(const caf::actor_control_block* actor
 template <class Content>
 void io_clock::add(time_point t, caf::strong_actor_ptr actor, Content content) {
   auto e = std::make_unique<entry>(t, std::move(actor), std::move(content));
-  // CAF renews the receive timeout of an actor that has just ended, and nobody would cancel it.
+  // The end of an actor cancels what is there; what comes later would stay until it is due.
   if (e->dies_with_actor() && e->actor->get()->getf(caf::abstract_actor::is_cleaned_up_flag))
     return;
   std::lock_guard guard{schedule_->mutex};
