@@ -128,8 +128,7 @@ CAF_TEST(nothing_is_scheduled_for_an_actor_that_has_ended) {
   auto a = companion("a");
   caf::actor_cast<caf::actor_companion*>(a)->cleanup(caf::exit_reason::kill, nullptr);
   message(t0 + 1h, a, 1);
-  clock.set_ordinary_timeout(t0 + 1h, raw(a), receive,
-                             1); // as CAF does behind an actor's last message
+  clock.set_ordinary_timeout(t0 + 1h, raw(a), receive, 1);
   CAF_CHECK_EQUAL(clock.size(), 0u);
 }
 
