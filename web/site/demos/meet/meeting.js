@@ -71,7 +71,7 @@ export class Meeting extends EventTarget {
     if (known && message.knows?.[this.#me.id] === known.call) return;
     const call = randomId();
     this.#say({ kind: "welcome", to: message.from, call });
-    this.#add({ ...message, call });
+    this.#add({ ...message, call }, true);
   }
 
   #onWelcome(message, known) {
@@ -80,12 +80,13 @@ export class Meeting extends EventTarget {
     this.#add(message);
   }
 
-  #add({ from, name, call }) {
+  #add({ from, name, call }, isCaller = false) {
     this.#remove(this.peers.get(from));
     const peer = new Peer({
       id: from,
       name: String(name || "somebody"),
       call,
+      isCaller,
       isPolite: this.#me.id < from,
       configuration: this.#configuration,
       send: (signal) => this.#say({ kind: "signal", to: from, call, signal }),

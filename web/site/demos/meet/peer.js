@@ -1,12 +1,14 @@
 // One other person: an RTCPeerConnection kept alive by perfect negotiation. No signaling of its own,
 // no page: signals go out through `send`, everything else as events.
 //
-// Perfect negotiation (WebRTC 1.0, section 10.7): both sides may make an offer at any time; when
-// two offers meet, the polite side takes its own back.
+// Perfect negotiation (WebRTC 1.0, section 10.7): once the two are connected, both sides may make an
+// offer at any time; when two offers meet, the polite side takes its own back. The first offer is the
+// caller's alone: Chromium, made to take back its very first one, at times gathers no candidates.
 
 export class Peer extends EventTarget {
   #connection;
-  #chat;
+  #chat = null;
+  #stream = null;
   #send;
   #isPolite;
   #isMakingOffer = false;
@@ -14,15 +16,15 @@ export class Peer extends EventTarget {
   #turn = Promise.resolve(); // signals are handled one after the other
 
   /** `call` names this attempt: whoever starts anew starts a new one. */
-  constructor({ id, name, call, isPolite, send, configuration }) {
+  constructor({ id, name, call, isCaller, isPolite, send, configuration }) {
     super();
     Object.assign(this, { id, name, call });
     this.#send = send;
     this.#isPolite = isPolite;
     this.#connection = new RTCPeerConnection(configuration);
-    // Both sides make the channel under one number: no need to agree who does.
-    this.#chat = this.#connection.createDataChannel("chat", { negotiated: true, id: 0 });
     this.#listen();
+    if (isCaller) this.#take(this.#connection.createDataChannel("chat"));
+    else this.#connection.ondatachannel = ({ channel }) => this.#take(channel);
   }
 
   /** "new", "connecting", "connected", "disconnected", "failed" or "closed". */
@@ -31,7 +33,7 @@ export class Peer extends EventTarget {
   }
 
   get canChat() {
-    return this.#chat.readyState === "open";
+    return this.#chat?.readyState === "open";
   }
 
   say(text) {
@@ -40,6 +42,8 @@ export class Peer extends EventTarget {
 
   /** Shows these tracks to the other side instead of those it sees now. */
   show(stream) {
+    this.#stream = stream;
+    if (!this.canChat) return; // when it can, it is shown
     for (const sender of this.#connection.getSenders()) {
       if (sender.track) this.#connection.removeTrack(sender);
     }
@@ -75,9 +79,16 @@ export class Peer extends EventTarget {
       track.addEventListener("ended", tell);
       tell();
     };
-    this.#chat.onopen = () => this.dispatchEvent(new Event("state"));
-    this.#chat.onmessage = ({ data }) => this.#tell("text", data);
-    this.#chat.onclose = () => this.dispatchEvent(new Event("gone"));
+  }
+
+  #take(chat) {
+    this.#chat = chat;
+    chat.onopen = () => {
+      if (this.#stream) this.show(this.#stream);
+      this.dispatchEvent(new Event("state"));
+    };
+    chat.onmessage = ({ data }) => this.#tell("text", data);
+    chat.onclose = () => this.dispatchEvent(new Event("gone"));
   }
 
   #tell(type, detail) {

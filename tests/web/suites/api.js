@@ -1,0 +1,137 @@
+// The browser script alone, in pages, without anybody's library.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { visiting } from "../support/browser.js";
+import { Probe } from "../support/probe.js";
+import { startSite } from "../support/site.js";
+
+describe("browser.api", () => {
+  let server;
+  before(async () => (server = await startSite()));
+  after(() => server.stop());
+
+  const probe = async (visit, name) => Probe.on(await visit.page(server.url), name);
+
+  it("answers callbacks with the right arguments, exactly once", visiting(async (visit) => {
+    const alice = await probe(visit, "alice");
+    const bob = await probe(visit, "bob");
+    await bob.joins("r1");
+    await alice.opens("r1");
+    const [joined, opened] = [await bob.answers("join r1"), await alice.answers("open r1")];
+    await alice.opens("r1");
+    await bob.joins("r1");
+    await bob.until(() => window.probe.answers["join r1"].length === 2);
+    assert.deepEqual(joined.map(({ args }) => args), [["r1"]]);
+    assert.deepEqual(opened.map(({ args }) => args), [[]]);
+    const { roomid, isInitiator } = await alice.page.evaluate(() => window.probe.connection);
+    assert.deepEqual([roomid, isInitiator], ["r1", true]);
+  }));
+
+  it("answers a parked joiner within 100 ms of the opening", visiting(async (visit) => {
+    const alice = await probe(visit, "alice");
+    const bob = await probe(visit, "bob");
+    const delays = [];
+    for (const room of ["p1", "p2", "p3", "p4", "p5"]) {
+      await bob.joins(room);
+      // What bob asks next is answered after the question has been parked.
+      await bob.opens(`mark ${room}`);
+      await bob.answers(`open mark ${room}`);
+      const asked = await alice.opens(room);
+      const [{ at }] = await bob.answers(`join ${room}`);
+      delays.push(at - asked);
+    }
+    // The machine may be busy for a moment; it is not busy three times out of five.
+    const median = delays.sort((a, b) => a - b)[2];
+    assert.ok(median < 100, `${delays.map(Math.round)} ms`);
+  }));
+
+  it("carries messages and custom channels between members alone", visiting(async (visit) => {
+    const [alice, bob] = [await probe(visit, "alice"), await probe(visit, "bob")];
+    const [carol, dave] = [await probe(visit, "carol"), await probe(visit, "dave")];
+    for (const [opener, joiner, room] of [[alice, bob, "left"], [carol, dave, "right"]]) {
+      await opener.opens(room);
+      await joiner.joins(room);
+      await joiner.answers(`join ${room}`);
+    }
+    await alice.says("for the left");
+    await carol.says("for the right");
+    assert.deepEqual(await bob.hears(), ["for the left"]);
+    assert.deepEqual(await dave.hears(), ["for the right"]);
+    const onTheWire = (person) => person.page.frames.join("\n");
+    for (const person of [alice, bob]) assert.doesNotMatch(onTheWire(person), /right/);
+    for (const person of [carol, dave]) assert.doesNotMatch(onTheWire(person), /left/);
+    assert.match(onTheWire(bob), /for the left/);
+  }));
+
+  it("treats names of object members as room ids", visiting(async (visit) => {
+    const alice = await probe(visit, "alice");
+    const bob = await probe(visit, "bob");
+    for (const room of ["__proto__", "constructor", "toString"]) {
+      const answer = bob.page.evaluate((id) => window.probe.signaler.getRoomFromServer(id), room);
+      await alice.page.evaluate((id) => window.probe.signaler.createNewRoomOnServer(id), room);
+      assert.equal(await answer, room);
+    }
+  }));
+
+  it("gives its seat up when the page goes, and finds the room anew after a reload", visiting(async (visit) => {
+    const alice = await probe(visit, "alice");
+    const bob = await probe(visit, "bob");
+    await alice.opens("r2");
+    await bob.joins("r2");
+    await bob.answers("join r2");
+    const { seats } = await server.stats();
+    await bob.page.reload();
+    await server.statsBecome((seen) => seen.seats === seats - 1);
+    const again = await Probe.on(bob.page, "bob");
+    await again.joins("r2");
+    await again.answers("join r2");
+    await alice.says("hello again");
+    assert.deepEqual(await again.hears(), ["hello again"]);
+  }));
+
+  it("leaves the page's own io alone, and gives one to a page without", visiting(async (visit) => {
+    const page = await visit.page(server.url);
+    await page.addScriptTag({ url: "/socket.io/socket.io.js" });
+    await page.evaluate(() => (window.theirs = io));
+    await page.addScriptTag({ url: "/reliable-signaler/signaler.js" });
+    assert.equal(await page.evaluate(() => io === window.theirs), true);
+    const other = await visit.page(server.url);
+    await other.addScriptTag({ url: "/reliable-signaler/signaler.js" });
+    assert.equal(await other.evaluate(() => typeof io), "function");
+  }));
+});
+
+describe("browser.files", () => {
+  let server;
+  before(async () => (server = await startSite()));
+  after(() => server.stop());
+
+  const scripts = [
+    "/reliable-signaler/signaler.js",
+    "/reliable-signaler/signaler.esm.js",
+    "/socket.io/socket.io.js",
+    "/socket.io/socket.io.min.js",
+    "/socket.io/socket.io.esm.min.js",
+    "/socket.io/socket.io.msgpack.min.js",
+  ];
+  for (const script of scripts) {
+    it(`are served with a source map and for caches: ${script}`, async () => {
+      const response = await fetch(server.url + script);
+      assert.equal(response.status, 200);
+      assert.match(response.headers.get("content-type"), /^text\/javascript/);
+      const etag = response.headers.get("etag");
+      const text = await response.text();
+      const [, map] = /sourceMappingURL=(\S+)/.exec(text);
+      assert.equal((await fetch(new URL(map, server.url + script))).status, 200);
+      const again = await fetch(server.url + script, { headers: { "If-None-Match": etag } });
+      assert.equal(again.status, 304);
+    });
+  }
+
+  it("are the stock client's own, byte for byte", async () => {
+    const { readFile } = await import("node:fs/promises");
+    const dist = new URL("../../../web/node_modules/socket.io-client/dist/", import.meta.url);
+    const served = await (await fetch(`${server.url}/socket.io/socket.io.min.js`)).text();
+    assert.equal(served, await readFile(new URL("socket.io.min.js", dist), "utf8"));
+  });
+});

@@ -1,0 +1,79 @@
+// One Chromium for all suites, and pages in it that remember what went wrong in them.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { usualDeadline } from "../../e2e/support/deadline.js";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Cameras that exist on every machine and need no permission.
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  // Peers find each other on this machine alone, without names looked up by multicast.
+  "--allow-loopback-in-peer-connection",
+  "--disable-features=WebRtcHideLocalIpsWithMdns",
+  // Ten pages are in the background at any time and must not be slowed down for that.
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
+let browser;
+
+export async function openBrowser() {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  browser = await chromium.launch({ executablePath, args: flags });
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+}
+
+/** Pages of one test. Their own errors fail it; a page that loses its server may complain of that. */
+export class Visit {
+  #context;
+  #errors = [];
+
+  static async begin(options) {
+    const visit = new Visit();
+    visit.#context = await browser.newContext({ ...options, permissions: ["camera", "microphone"] });
+    visit.#context.setDefaultTimeout(usualDeadline * 2);
+    visit.#context.on("weberror", (error) => visit.#errors.push(error.error().message));
+    return visit;
+  }
+
+  async page(url) {
+    const page = await this.#context.newPage();
+    page.frames = [];
+    page.on("websocket", (socket) => {
+      socket.on("framereceived", ({ payload }) => page.frames.push(String(payload)));
+    });
+    await page.goto(url);
+    return page;
+  }
+
+  async end() {
+    await this.#context.close();
+    assert.deepEqual(this.#errors, [], "errors in the pages");
+  }
+}
+
+/** Runs `test(visit)` with pages of its own. */
+export const visiting = (test) => async () => {
+  const visit = await Visit.begin();
+  let failed = true;
+  try {
+    await test(visit);
+    failed = false;
+  } finally {
+    // The test's own failure says more than what pages complain of in its wake.
+    await visit.end().catch((error) => {
+      if (!failed) throw error;
+    });
+  }
+};

@@ -1,0 +1,75 @@
+// A page with nothing but the browser script, which remembers everything it is told.
+import { usualDeadline } from "../../e2e/support/deadline.js";
+
+/** Runs inside the page: `url` is another server than the page's own, or nothing. */
+function install([url, userid, backoff]) {
+  const probe = { messages: [], answers: {}, events: [], sockets: new Set() };
+  probe.connection = { userid };
+  probe.signaler = initReliableSignaler(probe.connection, url, { backoff });
+  probe.socket = probe.signaler.socket;
+  probe.socket.on("message", (message) => probe.messages.push(message));
+  const now = () => performance.timeOrigin + performance.now();
+  const remember = (key) => (...args) => {
+    (probe.answers[`${key}`] ??= []).push({ args, at: now() });
+  };
+  probe.open = (room) => {
+    const at = now();
+    probe.signaler.createNewRoomOnServer(room, remember(`open ${room}`));
+    return at;
+  };
+  probe.join = (room) => probe.signaler.getRoomFromServer(room, remember(`join ${room}`));
+  for (const event of ["connected", "disconnected", "reconnecting", "recovered", "gap", "refused"]) {
+    probe.signaler.on(event, (details) => probe.events.push({ event, details }));
+  }
+  window.probe = probe;
+}
+
+const ours = { url: "/reliable-signaler/signaler.js" };
+const quick = { minMs: 50, maxMs: 400 };
+
+export class Probe {
+  static async on(page, userid, { url, script = ours, backoff = quick } = {}) {
+    const probe = new Probe();
+    probe.page = page;
+    await page.addScriptTag(script);
+    await page.evaluate(install, [url, userid, backoff]);
+    return probe;
+  }
+
+  /** When the opening was asked for, in milliseconds. */
+  opens(room) {
+    return this.page.evaluate((id) => window.probe.open(id), room);
+  }
+
+  joins(room) {
+    return this.page.evaluate((id) => window.probe.join(id), room);
+  }
+
+  says(message) {
+    return this.page.evaluate((said) => void window.probe.socket.emit("message", said), message);
+  }
+
+  /** All answers so far to `open room` or `join room`, once there is one. */
+  async answers(question) {
+    await this.until((name) => window.probe.answers[name]?.length > 0, question);
+    return this.page.evaluate((name) => window.probe.answers[name], question);
+  }
+
+  /** All messages so far, once there are `count`. */
+  async hears(count = 1) {
+    await this.until((wanted) => window.probe.messages.length >= wanted, count);
+    return this.page.evaluate(() => window.probe.messages);
+  }
+
+  /** Waits until this event has happened `count` times since the page was loaded. */
+  sees(event, count = 1) {
+    return this.until(
+      ([name, wanted]) => window.probe.events.filter((one) => one.event === name).length >= wanted,
+      [event, count],
+    );
+  }
+
+  until(condition, argument) {
+    return this.page.waitForFunction(condition, argument, { timeout: usualDeadline * 2, polling: 20 });
+  }
+}
