@@ -147,6 +147,25 @@ describe("web.reconnect", () => {
   });
 });
 
+describe("web.transports", () => {
+  for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
+    it(`come back over ${transports.join(" and ")}`, async () => {
+      const alice = await load("alice", { io: { transports } });
+      const bob = await load("bob", { io: { transports } });
+      await alice.opens("r1");
+      await bob.joins("r1");
+      proxy.cut();
+      await Promise.all([alice.reconnecting.next("cut"), bob.reconnecting.next("cut")]);
+      bob.says("said while cut");
+      proxy.mend();
+      await areBack(alice, bob);
+      assert.equal(await alice.hears(), "said while cut");
+      bob.says("said afterwards");
+      assert.equal(await alice.hears(), "said afterwards");
+    });
+  }
+});
+
 describe("web.auth", () => {
   it("shows what auth says, asked anew for every connection", async () => {
     let asked = 0;

@@ -2,6 +2,9 @@
 
 const at = (id) => document.getElementById(id);
 
+/** The libraries tell people apart by a text of the page's choice: one that can be read. */
+export const guestName = () => `guest-${Math.floor(Math.random() * 900_000) + 100_000}`;
+
 export const tell = (sentence) => (at("note").textContent = sentence);
 
 export function log(text, { from, isMine } = {}) {

@@ -1,7 +1,8 @@
 // A video conference with RTCMultiConnection 2.2.5: everybody is connected to everybody.
-import { openDoor, showVideo, tell } from "/demos/door.js";
+import { guestName, openDoor, showVideo, tell } from "/demos/door.js";
 
 const connection = new RTCMultiConnection();
+connection.userid = guestName();
 const signaler = initReliableSignaler(connection, "/");
 showState(signaler, document.getElementById("state"), tell);
 

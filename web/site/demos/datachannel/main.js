@@ -1,7 +1,8 @@
 // Text chat with DataChannel.js. What matters is in open() and join(): as the library documents it.
-import { enable, letType, log, openDoor, tell } from "/demos/door.js";
+import { enable, guestName, letType, log, openDoor, tell } from "/demos/door.js";
 
 const channel = new DataChannel();
+channel.userid = guestName();
 const signaler = initReliableSignaler(channel, "/");
 showState(signaler, document.getElementById("state"), log);
 

@@ -1,8 +1,9 @@
 // Text, files and video with RTCMultiConnection 2.2.5, called as its documentation says.
-import { enable, letType, log, openDoor, showVideo, tell } from "/demos/door.js";
+import { enable, guestName, letType, log, openDoor, showVideo, tell } from "/demos/door.js";
 
 const at = (id) => document.getElementById(id);
 const connection = new RTCMultiConnection();
+connection.userid = guestName();
 const signaler = initReliableSignaler(connection, "/");
 showState(signaler, at("state"), log);
 
