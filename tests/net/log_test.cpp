@@ -1,9 +1,15 @@
-// How events become lines, and who gets them. Nothing is written to stderr here.
+// How events become lines, and who gets them. For lines on stderr, stderr is a pipe for a while.
 #include "net/log.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #define CAF_SUITE net_log
@@ -24,6 +30,44 @@ nlohmann::json json(std::vector<typed_field> fields) {
   CAF_CHECK_EQUAL(line.find('\n'), std::string::npos);
   return nlohmann::json::parse("{" + line + "}");
 }
+
+// While it lives, stderr is a pipe that nobody reads until `read_all`. No checks meanwhile: the
+// test runner writes to stderr as well.
+class captured_stderr {
+public:
+  captured_stderr() : saved_(dup(2)) {
+    if (pipe2(ends_.data(), O_CLOEXEC) != 0) abort();
+    dup2(ends_[1], 2);
+    close(ends_[1]);
+  }
+  captured_stderr(const captured_stderr&) = delete;
+  captured_stderr& operator=(const captured_stderr&) = delete;
+  ~captured_stderr() {
+    close(ends_[0]);
+    close(saved_);
+  }
+
+  /// Reads while `ending` runs, which must be the end of all writing; gives stderr back.
+  std::vector<std::string> read_all(auto ending) {
+    std::string bytes;
+    std::thread reader{[&] {
+      std::array<char, 4096> buffer;
+      for (ssize_t n = 0; (n = read(ends_[0], buffer.data(), buffer.size())) > 0;)
+        bytes.append(buffer.data(), static_cast<size_t>(n));
+    }};
+    ending();
+    dup2(saved_, 2); // closes the last writing end
+    reader.join();
+    std::vector<std::string> lines;
+    std::istringstream in{bytes};
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+  }
+
+private:
+  int saved_;
+  std::array<int, 2> ends_;
+};
 
 } // namespace
 
@@ -108,4 +152,50 @@ CAF_TEST(actors_log_through_the_same_sink) {
   CAF_CHECK_EQUAL(line, "");
   sink(log_level::info, "room_opened", {{"room", "r 1"}});
   CAF_CHECK_EQUAL(line, "room_opened room=\"r 1\"");
+}
+
+CAF_TEST(the_end_of_the_logger_writes_what_is_queued) {
+  for (auto format : {log_format::text, log_format::json}) {
+    captured_stderr capture;
+    auto lines = capture.read_all([&] {
+      auto log = logger::to_stderr(log_level::info, format);
+      for (int i = 0; i < 1000; ++i) log.info("counted", {{"n", i}});
+      log.debug("hidden");
+      log.error("ended");
+    });
+    CAF_REQUIRE_EQUAL(lines.size(), 1001u);
+    if (format == log_format::json) {
+      auto last = nlohmann::json::parse(lines[999]);
+      CAF_CHECK_EQUAL(last["event"].get<std::string>(), "counted");
+      CAF_CHECK_EQUAL(last["n"].get<int>(), 999);
+      CAF_CHECK_EQUAL(last["level"].get<std::string>(), "info");
+      CAF_CHECK_EQUAL(last["time"].get<std::string>().size(), 24u);
+      CAF_CHECK_EQUAL(nlohmann::json::parse(lines[1000])["level"].get<std::string>(), "error");
+    } else {
+      CAF_CHECK_EQUAL(lines[999].substr(24), " info    counted n=999");
+      CAF_CHECK_EQUAL(lines[1000].substr(23), "Z error   ended");
+    }
+  }
+}
+
+CAF_TEST(a_reader_that_does_not_read_blocks_nobody_and_is_told_what_it_lost) {
+  captured_stderr capture;
+  constexpr size_t written = 4 * logger::queue_lines;
+  auto log = logger::to_stderr(log_level::info, log_format::json);
+  // More than the pipe and the queue hold; with a logger that waits this would never end.
+  for (size_t i = 0; i < written; ++i) log.info("counted", {{"n", i}});
+  auto lines = capture.read_all([&] { log = {}; });
+  size_t lost = 0, counted = 0, last = 0;
+  for (auto& line : lines) {
+    auto event = nlohmann::json::parse(line);
+    if (event["event"] == "log_lines_lost") {
+      lost += event["count"].get<size_t>();
+    } else {
+      ++counted;
+      last = event["n"].get<size_t>();
+    }
+  }
+  CAF_CHECK_EQUAL(last, written - 1);
+  CAF_CHECK(lost > 0);
+  CAF_CHECK(counted > logger::queue_lines - 300 && counted < written);
 }
