@@ -95,6 +95,8 @@ export class Rooms {
 
   /** The server has refused a request, beside the acknowledgement that now never comes. */
   refused({ event, room: id, code, message }) {
+    // A server that goes away is asked again when it is back.
+    if (code === "shutting-down") return;
     const room = this.#rooms.get(id);
     const error = new SignalerError(code, message, { event, room: id });
     if (room && event === "get-session-info") this.#reject(room, room.askers, error);

@@ -27,6 +27,7 @@ export class Signaler extends Emitter {
   #hasBegun = false;
   #hasEverBegun = false;
   #isIntact = true; // nothing is missing since the last connection
+  #isRecovering = false; // seats are still to be taken again
   #timer = null;
 
   constructor(url, { auth, backoff, queueLimit, io } = {}) {
@@ -176,11 +177,13 @@ export class Signaler extends Emitter {
     this.emit("connected", { first, recovered: kept });
     // Our server tells of gaps itself. With any other, a reconnect is one.
     if (!this.#isIntact && !speaks) this.emit("gap", { reason: "reconnect", rooms: [] });
-    if (!first && this.#rooms.areSeated) this.emit("recovered", { rooms: this.#rooms.ids });
+    this.#isRecovering = !first;
+    if (this.#rooms.areSeated) this.#onSeated();
   }
 
   #onSeated() {
-    if (!this.#hasBegun || this.#outgoing.isOpen) return;
+    if (!this.#hasBegun || !this.#isRecovering) return;
+    this.#isRecovering = false;
     clearTimeout(this.#timer);
     this.#outgoing.open();
     this.emit("recovered", { rooms: this.#rooms.ids });

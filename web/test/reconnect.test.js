@@ -132,6 +132,20 @@ describe("web.reconnect", () => {
     assert.equal(typeof page.gap.all[0].reason, "string");
   });
 
+  it("comes back after an orderly stop as well", async () => {
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    await alice.opens("r1");
+    await bob.joins("r1");
+    const { port } = server;
+    await server.stop();
+    const [opened, joined] = [alice.opens("r2"), bob.joins("r2")];
+    server = await Server.start({ port });
+    await areBack(alice, bob);
+    assert.deepEqual(await Promise.all([opened, joined]), ["r2", "r2"]);
+    alice.says("hello");
+    assert.equal(await bob.hears(), "hello");
+  });
+
   it("leaves nothing behind on the server after leaving", async () => {
     const empty = await server.stats();
     const alice = await load("alice");

@@ -86,6 +86,7 @@ describe("browser.meet", () => {
     await alice.opens("a room");
     await bob.joins("a room");
     proxy.mend();
+    await Promise.all([alice.reads("guest is here"), bob.reads("guest is here")]);
     await talk(alice, bob, "afterwards");
   }));
 
@@ -96,5 +97,7 @@ describe("browser.meet", () => {
     await alice.page.locator("#cancel").click();
     await alice.opens("my own room");
     await alice.reads("You are in");
+    await alice.says("hello?");
+    await alice.reads("Nobody else is here yet");
   }));
 });

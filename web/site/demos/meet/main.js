@@ -126,7 +126,7 @@ at("say").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = at("text").value.trim();
   if (!text) return;
-  meeting.say(text);
+  if (!meeting.say(text)) return log("Nobody else is here yet.");
   log(text, { from: "you", isMine: true });
   at("text").value = "";
 });

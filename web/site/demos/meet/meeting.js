@@ -27,8 +27,11 @@ export class Meeting extends EventTarget {
     this.#say({ kind: "hello" });
   }
 
+  /** Says it to everybody; false if there is nobody. */
   say(text) {
-    for (const peer of this.peers.values()) peer.say(text);
+    const listeners = [...this.peers.values()].filter((peer) => peer.canChat);
+    for (const peer of listeners) peer.say(text);
+    return listeners.length > 0;
   }
 
   show(stream) {

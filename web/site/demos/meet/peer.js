@@ -37,7 +37,7 @@ export class Peer extends EventTarget {
   }
 
   say(text) {
-    if (this.canChat) this.#chat.send(text);
+    this.#chat.send(text);
   }
 
   /** Shows these tracks to the other side instead of those it sees now. */
