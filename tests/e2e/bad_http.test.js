@@ -250,7 +250,8 @@ withServer("payloads that are wrong", {}, (scene) => {
       await session.post('420["keep-in-server","r1"]');
       await session.poll();
       await session.post(payload);
-      await scene.server.statsBecome(scene.baseline);
+      const { sessions, rooms, seats } = scene.baseline;
+      await scene.server.statsBecome({ sessions, rooms, seats });
       const answer = await session.request("GET");
       assert.deepEqual([answer.status, parseError(answer.body)], [400, errors.unknownSession]);
     });

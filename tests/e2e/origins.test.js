@@ -93,7 +93,7 @@ withServer("a list of origins", { origins: `${good},${also}` }, (scene) => {
     const session = await RawPolling.open(scene.server, { listening: false, headers });
     scene.atEnd(() => session.end());
     const evil = { Origin: "https://evil.example" };
-    const answer = await session.request("POST", "40", {}, evil);
+    const answer = await session.request("POST", "40", { headers: evil });
     assert.equal(answer.status, 403);
     const query = { sid: session.sid };
     assert.equal((await refusedWebSocket(scene.server, query, evil)).status, 403);

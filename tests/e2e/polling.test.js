@@ -1,11 +1,12 @@
 // Engine.IO 4 over HTTP polling, request by request, as its protocol text says.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { it } from "node:test";
 import { errors } from "./support/errors.js";
-import { engineRequest, request } from "./support/http.js";
+import { enginePath, engineRequest, request } from "./support/http.js";
 import { parseError, RawPolling, RawWebSocket } from "./support/raw_session.js";
 import { unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
+import { RawConnection } from "./support/tcp.js";
 
 async function assertRefused(answer, error, status = 400) {
   const { status: seen, headers, body } = await answer;
@@ -167,7 +168,7 @@ withServer("a polling session", {}, (scene) => {
     await session.poll();
     const pending = session.request("GET").catch(() => {});
     const half = await halfPost(scene.server, session.sid);
-    scene.atEnd(() => half.destroy());
+    scene.atEnd(() => half.end());
     const answer = await session.post('42["message"]');
     assert.equal(answer.status, 400);
     await pending;
@@ -178,22 +179,24 @@ withServer("a polling session", {}, (scene) => {
     const session = await open();
     await session.post("40");
     await session.poll();
-    const abort = new AbortController();
-    const query = { sid: session.sid };
-    const aborted = engineRequest(scene.server, query, { abort: abort.signal });
-    const name = { name: "AbortError" };
-    const rejected = assert.rejects(aborted, name);
-    await pollArrived(session);
-    abort.abort();
-    await rejected;
-    await scene.server.statsBecome(scene.baseline);
+    const poll = await RawConnection.open(scene.server);
+    await poll.write(`GET ${enginePath({ sid: session.sid })} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    poll.end();
+    const { sessions, sockets } = scene.baseline;
+    await scene.server.statsBecome({ sessions, sockets });
     await assertGone(session);
   });
 
-  /** A message to oneself cannot exist, so a full round trip proves that the server is past it. */
-  async function pollArrived(session) {
-    await session.post('42["no-such-event"]');
-  }
+  it("ends when a body of it is aborted", async () => {
+    const session = await open();
+    await session.post("40");
+    await session.poll();
+    const half = await halfPost(scene.server, session.sid);
+    half.end();
+    const { sessions, sockets } = scene.baseline;
+    await scene.server.statsBecome({ sessions, sockets });
+    await assertGone(session);
+  });
 
   it("of a WebSocket does not answer polls", async () => {
     const socket = await RawWebSocket.open(scene.server);
@@ -239,80 +242,8 @@ withServer("a polling session", {}, (scene) => {
 
 /** A POST whose body has begun and does not end. */
 async function halfPost(server, sid) {
-  const http = await import("node:http");
-  const outgoing = http.request({
-    host: "127.0.0.1",
-    port: server.port,
-    path: `/socket.io/?EIO=4&transport=polling&sid=${sid}`,
-    method: "POST",
-    agent: false,
-    headers: { "Content-Length": 100, "Content-Type": "text/plain" },
-  });
-  outgoing.on("error", () => {});
-  await new Promise((resolve) => outgoing.write("42[", resolve));
-  return outgoing;
+  const connection = await RawConnection.open(server);
+  const head = `POST ${enginePath({ sid })} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n`;
+  await connection.write(`${head}42[`);
+  return connection;
 }
-
-describe("the heartbeat", () => {
-  const options = { "ping-interval": "200ms", "ping-timeout": "150ms" };
-  withServer("over polling", options, (scene) => {
-    it("is announced in the handshake", async () => {
-      const session = await RawPolling.open(scene.server);
-      scene.atEnd(() => session.end());
-      assert.equal(session.handshake.pingInterval, 200);
-      assert.equal(session.handshake.pingTimeout, 150);
-    });
-
-    it("pings again and again as long as it is answered", async () => {
-      const session = await RawPolling.open(scene.server);
-      scene.atEnd(() => session.end());
-      for (let beat = 0; beat < 4; beat += 1) {
-        assert.equal(await session.packets.next(), "2");
-        await session.send("3");
-      }
-    });
-
-    it("ends a session that does not answer", async () => {
-      const session = await RawPolling.open(scene.server);
-      scene.atEnd(() => session.end());
-      assert.equal(await session.packets.next(), "2");
-      await session.isClosed();
-      await assertRefused(session.request("GET"), errors.unknownSession);
-    });
-
-    it("ends a session that never polls", async () => {
-      await RawPolling.open(scene.server, { listening: false });
-      await scene.server.statsBecome((seen) => seen.sessions === scene.baseline.sessions + 1);
-      await scene.server.statsBecome(scene.baseline);
-    });
-  });
-
-  withServer("over WebSocket", options, (scene) => {
-    it("pings again and again as long as it is answered", async () => {
-      const session = await RawWebSocket.open(scene.server);
-      scene.atEnd(() => session.end());
-      for (let beat = 0; beat < 4; beat += 1) {
-        assert.equal(await session.packets.next(), "2");
-        await session.send("3");
-      }
-    });
-
-    it("ends a session that does not answer", async () => {
-      const session = await RawWebSocket.open(scene.server);
-      assert.equal(await session.packets.next(), "2");
-      await session.isClosed();
-    });
-
-    it("leaves stock clients connected for many beats", async () => {
-      const alice = await scene.connect("alice", { transport: "websocket" });
-      const bob = await scene.connect("bob", { transport: "polling" });
-      const beats = (peer) =>
-        new Promise((resolve) => {
-          let count = 0;
-          peer.socket.io.on("ping", () => (count += 1) === 5 && resolve());
-        });
-      await Promise.all([beats(alice), beats(bob)]);
-      assert.ok(alice.socket.connected && bob.socket.connected);
-    });
-  });
-});

@@ -4,8 +4,12 @@
 const patience = Number(process.env.SIGNALER_PATIENCE ?? 1);
 export const usualDeadline = 10_000 * patience;
 
-/** What `promise` resolves to; fails naming `what` when that takes longer than the deadline. */
+/**
+ * What `promise` resolves to; fails naming `what` when that takes longer than the deadline.
+ * Infinity is for whoever has a deadline elsewhere.
+ */
 export async function within(promise, what, deadline = usualDeadline) {
+  if (deadline === Infinity) return promise;
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no ${what} within ${deadline} ms`)), deadline);

@@ -8,7 +8,8 @@ import { within } from "./deadline.js";
  * Resolves to {status, headers, body}; the body is text. `path` is sent as it is. With `abort` (an
  * AbortSignal) the request breaks off in the middle, and the promise rejects.
  */
-export function request(server, path, { method = "GET", headers, body, agent = false, abort } = {}) {
+export function request(server, path, options = {}) {
+  const { method = "GET", headers, body, agent = false, abort, deadline } = options;
   const { request: send } = server.secure ? https : http;
   const answer = new Promise((resolve, reject) => {
     const outgoing = send({
@@ -37,7 +38,7 @@ export function request(server, path, { method = "GET", headers, body, agent = f
     });
     outgoing.end(body);
   });
-  return within(answer, `answer to ${method} ${path.slice(0, 80)}`);
+  return within(answer, `answer to ${method} ${path.slice(0, 80)}`, deadline);
 }
 
 /** The path of an Engine.IO request; undefined values leave a parameter out. */

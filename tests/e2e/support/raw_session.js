@@ -131,7 +131,7 @@ export class RawPolling extends RawSession {
   /** With `listening` false nobody polls until the test does. */
   static async open(server, { listening = true, headers, ...query } = {}) {
     const session = new RawPolling(server, headers);
-    const answer = await session.request("GET", undefined, query);
+    const answer = await session.request("GET", undefined, { query });
     assert.equal(answer.status, 200, answer.body);
     assert.equal(answer.body[0], "0");
     session.handshake = JSON.parse(answer.body.slice(1));
@@ -147,12 +147,10 @@ export class RawPolling extends RawSession {
     this.closed = new Promise((resolve) => (this.#closed = resolve));
   }
 
-  request(method, body, query, headers) {
-    return engineRequest(
-      this.server,
-      { sid: this.sid, ...query },
-      { method, body, agent: this.agent, headers: { ...this.headers, ...headers } },
-    );
+  request(method, body, { query, headers, deadline } = {}) {
+    const options = { method, body, deadline, agent: this.agent };
+    options.headers = { ...this.headers, ...headers };
+    return engineRequest(this.server, { sid: this.sid, ...query }, options);
   }
 
   /** One GET; the packets it brought. */
@@ -164,7 +162,8 @@ export class RawPolling extends RawSession {
 
   /** One POST, whatever comes of it. */
   post(body, headers) {
-    return this.request("POST", body, {}, { "Content-Type": "text/plain;charset=UTF-8", ...headers });
+    const type = { "Content-Type": "text/plain;charset=UTF-8" };
+    return this.request("POST", body, { headers: { ...type, ...headers } });
   }
 
   async send(...packets) {
@@ -178,7 +177,8 @@ export class RawPolling extends RawSession {
   async listen() {
     try {
       for (;;) {
-        const answer = await this.request("GET");
+        // A poll may wait as long as it likes; who waits for packets or the end has a deadline.
+        const answer = await this.request("GET", undefined, { deadline: Infinity });
         if (answer.status !== 200) return this.#end(`${answer.status} ${answer.body}`);
         for (const packet of answer.body.split(separator)) {
           if (packet === "1") return this.#end("a close packet");
