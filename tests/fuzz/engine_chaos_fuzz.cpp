@@ -213,16 +213,9 @@ struct world {
   }
 
   static std::string packets(program& input) {
-    static constexpr std::string_view some[]{"3",
-                                             "4a",
-                                             "1",
-                                             "2",
-                                             "6",
-                                             "bAQID",
-                                             "4b\x1e"
-                                             "4c",
-                                             "3\x1e"
-                                             "1"};
+    // \036 is the separator.
+    static constexpr std::string_view some[]{"3", "4a",    "1",        "2",
+                                             "6", "bAQID", "4b\0364c", "3\0361"};
     const unsigned which = input.pick(9);
     return std::string(which < 8 ? some[which] : input.bytes());
   }

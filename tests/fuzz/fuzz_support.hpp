@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+// The name is libFuzzer's. NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace reliable_signaler::wire::test {
