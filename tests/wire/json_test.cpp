@@ -174,15 +174,22 @@ CAF_TEST(bytes_outside_strings_are_refused_where_nlohmann_is_lenient) {
 
 CAF_TEST(a_special_byte_is_seen_at_every_offset_of_a_word) {
   for (std::size_t i = 0; i < 40; ++i) {
-    const std::string front = "\"" + std::string(i, '!') + "";
-    const std::string back = std::string(40 - i, '#') + "\"";
-    CAF_CHECK_EQUAL(verdict(front + back), "none");
-    CAF_CHECK_EQUAL(verdict(front + "\\n" + back), "none");
-    CAF_CHECK_EQUAL(verdict(front + "\xC3\xBC" + back), "none");
-    CAF_CHECK_EQUAL(verdict(front + "\"" + back), "malformed_json");
-    CAF_CHECK_EQUAL(verdict(front + "\x1F" + back), "malformed_json");
-    CAF_CHECK_EQUAL(verdict(front + "\\x" + back), "malformed_json");
-    CAF_CHECK_EQUAL(verdict(front + "\xBC" + back), "invalid_utf8");
+    const auto with = [i](std::string_view middle) {
+      std::string text = "\"";
+      text.append(i, '!').append(middle).append(40 - i, '#').push_back('"');
+      return verdict(text);
+    };
+    CAF_CHECK_EQUAL(with(""), "none");
+    CAF_CHECK_EQUAL(with("\\n"), "none");
+    CAF_CHECK_EQUAL(with("\xC3\xBC"), "none");
+    CAF_CHECK_EQUAL(with("\xF0\xA2\xA2\xA2"), "none");
+    CAF_CHECK_EQUAL(with("\""), "malformed_json");
+    CAF_CHECK_EQUAL(with("\x1F"), "malformed_json");
+    CAF_CHECK_EQUAL(with("\\x"), "malformed_json");
+    CAF_CHECK_EQUAL(with("\xBC"), "invalid_utf8");
+    CAF_CHECK_EQUAL(with("\xA2"), "invalid_utf8");
+    CAF_CHECK_EQUAL(with("\x80"), "invalid_utf8");
+    CAF_CHECK_EQUAL(with("\xFF"), "invalid_utf8");
   }
 }
 
