@@ -8,7 +8,7 @@ const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
 const server = await Server.start(heartbeat);
 try {
-  const idle = await server.stats();
+  const idle = await server.gauges();
   const warmUp = Math.ceil(total / 10);
   await churn(server, warmUp);
   await server.statsBecome(idle, 60_000);

@@ -85,10 +85,10 @@ withServer("a reader that never reads", isReference ? {} : limits, (scene) => {
   async function talkUntilGone(speaker, listener, sessions) {
     let number = 0;
     await eventually("end of the reader that never reads", async () => {
-      for (let turn = 0; turn < 50; turn += 1) speaker.says((number += 1), content);
-      for (let turn = number - 49; turn <= number; turn += 1) {
-        assert.equal(await listener.hears(), turn);
-      }
+      // Less than the limit at a time, or those who do read would reach it too.
+      const numbers = [1, 2, 3, 4, 5].map(() => (number += 1));
+      for (const next of numbers) speaker.says(next, content);
+      assert.deepEqual(await listener.hearsTimes(5), numbers);
       return (await scene.server.stats()).sessions < sessions;
     });
   }

@@ -38,6 +38,20 @@ export function command() {
   return [path.resolve(process.env.SIGNALER_BINARY ?? preset)];
 }
 
+const gauges = [
+  "connections",
+  "sessions",
+  "held_sessions",
+  "sockets",
+  "rooms",
+  "seats",
+  "lobby_members",
+  "parked",
+  "actors",
+  "timers",
+  "queued_bytes",
+];
+
 /** Options as an object: `{ "ping-interval": "300ms", "exclusive-rooms": true }`. */
 const flags = (options) =>
   Object.entries(options)
@@ -63,7 +77,7 @@ export async function run(args) {
 }
 
 export class Server {
-  /** Parsed log lines, and the lines that were not JSON (sanitizer reports end up there). */
+  /** Parsed log lines, and what else came on stderr: nothing, or the report of a sanitizer. */
   log = [];
   noise = [];
 
@@ -98,8 +112,9 @@ export class Server {
     assert.ok(existsSync(program), `no server at ${program}: build it or set SIGNALER_BINARY`);
     this.child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     this.pid = this.child.pid;
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      readline.createInterface({ input: stream }).on("line", (line) => this.#read(line));
+    for (const name of ["stdout", "stderr"]) {
+      const lines = readline.createInterface({ input: this.child[name] });
+      lines.on("line", (line) => this.#read(line, name === "stderr"));
     }
     this.exited = new Promise((resolve) => {
       this.child.on("close", (code, signal) => resolve({ code, signal }));
@@ -107,11 +122,11 @@ export class Server {
     process.once("exit", () => this.child.kill("SIGKILL"));
   }
 
-  #read(line) {
+  #read(line, isNoise) {
     try {
       this.log.push(JSON.parse(line));
     } catch {
-      this.noise.push(line);
+      if (isNoise) this.noise.push(line);
     }
   }
 
@@ -135,6 +150,12 @@ export class Server {
 
   stats() {
     return adminGet(this.adminPort, "/stats").then((response) => JSON.parse(response.body));
+  }
+
+  /** Those numbers of /stats that come back when everybody is gone; others only count upwards. */
+  async gauges() {
+    const seen = await this.stats();
+    return Object.fromEntries(gauges.filter((name) => name in seen).map((name) => [name, seen[name]]));
   }
 
   /** Waits until /stats says `expected`: an object of numbers, or a function that judges. */

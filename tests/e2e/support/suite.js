@@ -39,15 +39,11 @@ class Scene {
 
   async begin(options, { bystanders }) {
     this.server = await Server.start(typeof options === "function" ? options() : options);
-    this.empty = await this.server.stats();
+    this.empty = await this.server.gauges();
     if (bystanders) this.bystanders = await Bystanders.meet(this.server);
-    this.baseline = await this.#idleStats();
-  }
-
-  /** The numbers once they hold still: the long poll of a bystander may still be on its way. */
-  async #idleStats() {
     await this.bystanders?.exchange();
-    return this.server.statsBecome((seen) => seen.queued_bytes === 0);
+    await this.server.statsBecome({ queued_bytes: 0 });
+    this.baseline = await this.server.gauges();
   }
 
   async connect(name, options) {
