@@ -12,6 +12,9 @@ namespace {
 
 using namespace json_chars;
 
+// What stands for a surrogate without its other half, which UTF-8 cannot express.
+constexpr std::uint32_t replacement = 0xFFFD;
+
 void append_utf8(std::string& out, std::uint32_t code) {
   const auto add = [&out](std::uint32_t byte) {
     out.push_back(static_cast<char>(static_cast<unsigned char>(byte)));
@@ -58,14 +61,20 @@ const char* decode_escape(const char* at, const char* end, std::string& out) {
       return at + 2;
   }
   const int unit = hex4(at + 2, end);
-  if (!is_high_surrogate(unit)) {
+  at += 6;
+  if (!is_high_surrogate(unit) && !is_low_surrogate(unit)) {
     append_utf8(out, static_cast<std::uint32_t>(unit));
-    return at + 6;
+    return at;
   }
-  const int low = hex4(at + 8, end);
+  const bool escape_follows = end - at >= 6 && at[0] == '\\' && at[1] == 'u';
+  const int low = escape_follows ? hex4(at + 2, end) : -1;
+  if (!is_high_surrogate(unit) || !is_low_surrogate(low)) {
+    append_utf8(out, replacement);
+    return at;
+  }
   append_utf8(out, 0x10000u + (static_cast<std::uint32_t>(unit - 0xD800) << 10)
                        + static_cast<std::uint32_t>(low - 0xDC00));
-  return at + 12;
+  return at + 6;
 }
 
 } // namespace

@@ -17,6 +17,20 @@ bool is_lenient_case(std::string_view text) {
   return text.starts_with('\xEF') || text.find('\0') != std::string_view::npos;
 }
 
+// Escapes of surrogates are replaced by harmless ones: nlohmann wants them in pairs, we do not.
+std::string without_surrogates(std::string_view text) {
+  std::string result(text);
+  for (std::size_t i = 0; i + 5 < result.size(); ++i) {
+    if (result[i] != '\\') continue;
+    ++i;
+    const bool is_surrogate =
+        result[i] == 'u' && (result[i + 1] == 'd' || result[i + 1] == 'D')
+        && std::string_view("89abcdefABCDEF").find(result[i + 2]) != std::string_view::npos;
+    if (is_surrogate) result[i + 1] = '0';
+  }
+  return result;
+}
+
 void compare_elements(std::string_view text, const nlohmann::json& parsed) {
   json_array_reader elements(text);
   std::size_t count = 0;
@@ -46,10 +60,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const wire_error verdict = validate_json(text, 64);
   if (verdict == wire_error::json_too_deep || is_lenient_case(text)) return 0;
   const bool valid = verdict == wire_error::none;
-  check(valid == nlohmann::json::accept(text));
+  check(valid == nlohmann::json::accept(without_surrogates(text)));
   check(validate_json(text, json_depth_ceiling) == verdict);
   if (!valid) return 0;
-  const auto parsed = nlohmann::json::parse(text);
+  const auto parsed = nlohmann::json::parse(text, nullptr, false);
   if (parsed.is_array()) compare_elements(text, parsed);
   if (parsed.is_string()) compare_string(text, parsed.get<std::string>());
   return 0;
