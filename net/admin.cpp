@@ -14,17 +14,19 @@ namespace reliable_signaler::net {
 
 namespace {
 
+std::int64_t sum(const server_context& server, counter shard_counters::*member) {
+  std::int64_t total = 0;
+  for (const auto& of : server.counters) total += (of.*member).get();
+  return total;
+}
+
+// What is alive. At rest everything is as it was before the first client.
 std::string stats_text(const server_context& server) {
   nlohmann::ordered_json result;
-  const auto sum = [&](counter shard_counters::*member) {
-    std::int64_t total = 0;
-    for (const auto& of : server.counters) total += (of.*member).get();
-    return total;
-  };
   const auto& actors = server.actors->counters();
   auto* const scheduler = io_scheduler::of(*server.system);
-  result["connections"] = sum(&shard_counters::connections);
-  result["sessions"] = sum(&shard_counters::sessions);
+  result["connections"] = sum(server, &shard_counters::connections);
+  result["sessions"] = sum(server, &shard_counters::sessions);
   result["held_sessions"] = actors.held_sessions.load(std::memory_order_relaxed);
   result["sockets"] = actors.sockets.load(std::memory_order_relaxed);
   result["rooms"] = actors.rooms.load(std::memory_order_relaxed);
@@ -35,9 +37,16 @@ std::string stats_text(const server_context& server) {
   // CAF's own clock keeps this number to itself.
   result["timers"] =
       scheduler != nullptr ? static_cast<std::int64_t>(scheduler->clock().size()) : 0;
-  result["queued_bytes"] = sum(&shard_counters::queued_bytes);
-  result["slow_consumers"] = sum(&shard_counters::slow_consumers);
-  result["refused_connections"] = sum(&shard_counters::refused_connections);
+  result["queued_bytes"] = sum(server, &shard_counters::queued_bytes);
+  return result.dump() + "\n";
+}
+
+// What has happened since the start.
+std::string totals_text(const server_context& server) {
+  nlohmann::ordered_json result;
+  result["sessions"] = sum(server, &shard_counters::sessions_opened);
+  result["slow_consumers"] = sum(server, &shard_counters::slow_consumers);
+  result["refused_connections"] = sum(server, &shard_counters::refused_connections);
   return result.dump() + "\n";
 }
 
@@ -46,7 +55,7 @@ std::string stats_text(const server_context& server) {
 void route_admin(http_channel& channel) {
   const auto path = channel.request().path();
   if (path == "/healthz") return answer_health(channel);
-  if (path != "/stats") return channel.answer(make_status_answer(404));
+  if (path != "/stats" && path != "/totals") return channel.answer(make_status_answer(404));
   const auto method = channel.request().method;
   if (method != "GET" && method != "HEAD") {
     auto refusal = make_status_answer(405);
@@ -56,7 +65,8 @@ void route_admin(http_channel& channel) {
   http_answer result;
   result.content_type = "application/json";
   result.extra_fields = "Cache-Control: no-store\r\n";
-  result.body = stats_text(channel.owner().home().server());
+  const auto& server = channel.owner().home().server();
+  result.body = path == "/stats" ? stats_text(server) : totals_text(server);
   channel.answer(std::move(result));
 }
 

@@ -17,6 +17,8 @@ using clock = std::chrono::steady_clock;
 
 /// For what a peer has to do so that a connection can end politely.
 constexpr auto end_timeout = std::chrono::seconds{3};
+/// For a polling client to come and be told that the server stops.
+constexpr auto goodbye_timeout = std::chrono::seconds{1};
 
 } // namespace
 
@@ -137,8 +139,13 @@ void connection::finish() {
   home_->remove(*this);
 }
 
-void connection::begin_stop() {
-  if (phase_ == phase::handshake || (phase_ == phase::http && http_->is_idle())) finish();
+void connection::begin_stop(bool may_be_of_use) {
+  const auto idle = phase_ == phase::handshake || (phase_ == phase::http && http_->is_idle());
+  if (!idle) return;
+  if (may_be_of_use)
+    set_deadline(clock::now() + goodbye_timeout);
+  else
+    finish();
 }
 
 // -- HTTP
@@ -191,6 +198,8 @@ void connection::on_accepted(bool ok) {
   set_deadline(deadline_queue::never);
   phase_ = phase::websocket;
   if (close_code_ != 0) return close_websocket(close_code_);
+  if (!session_ && home_->server().stopping)
+    return close_websocket(wire::websocket_close_code(wire::close_reason::server_shutdown));
   if (!session_) {
     session_ = home_->open_session(wire::transport::websocket, std::move(handshake_));
     session_->begin_websocket(*this);

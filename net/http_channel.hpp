@@ -83,7 +83,7 @@ private:
   bool answered_ = false; // the request whose body is still being read
   bool is_head_request_ = false;
   bool keep_alive_ = true;
-  bool head_timer_runs_ = false;
+  bool head_timer_runs_ = true; // from the beginning of the connection
 };
 
 } // namespace reliable_signaler::net

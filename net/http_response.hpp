@@ -23,7 +23,10 @@ struct http_answer {
   /// The connection is closed behind it.
   bool close = false;
 
-  std::size_t body_size() const noexcept { return shared_body ? shared_body->size() : body.size(); }
+  std::size_t body_size() const noexcept {
+    if (shared_body) return shared_body->size();
+    return body.empty() ? length_without_body : body.size();
+  }
 };
 
 /// A short plain text with the status, for instance for 404.

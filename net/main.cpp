@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "../actors/dialects/reliable_signaler.hpp"
-#include "local_urls.hpp"
 #include "log.hpp"
 #include "options.hpp"
 #include "server.hpp"
@@ -51,14 +50,10 @@ int run(net::server_config& config, const sigset_t& signals) {
   namespace_table namespaces;
   install_reliable_signaler(namespaces.of("/"));
   net::server server{options, system, std::move(namespaces), log};
-  if (const auto error = server.start(); !error.empty()) {
-    std::cerr << "reliable-signaler: " << error << "\n";
-    return 1;
+  if (const auto failure = server.start(); failure) {
+    std::cerr << "reliable-signaler: " << failure->text << std::endl;
+    return failure->in_options ? 2 : 1;
   }
-  for (const auto& url :
-       net::local_urls(options.address, server.port(), !options.tls_certificate.empty()))
-    std::cout << "open " << url << "\n";
-  std::cout << std::flush;
   const auto received = wait_for_end(signals);
   log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   server.stop();
@@ -72,7 +67,8 @@ int main(int argc, char** argv) {
   const auto outcome =
       config.parse_arguments(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
   if (outcome.exit_code) {
-    (*outcome.exit_code == 0 ? std::cout : std::cerr) << outcome.text << std::endl;
+    auto& out = *outcome.exit_code == 0 ? std::cout : std::cerr;
+    out << outcome.text << (outcome.text.ends_with('\n') ? "" : "\n") << std::flush;
     return *outcome.exit_code;
   }
   const auto signals = block_end_signals();

@@ -167,13 +167,13 @@ std::string server::state::listen() {
                    admin_bound);
 }
 
-std::string server::start() {
+std::optional<start_failure> server::start() {
   auto& s = *state_;
-  if (auto error = s.prepare(); !error.empty()) return error;
+  if (auto error = s.prepare(); !error.empty()) return start_failure{std::move(error), true};
   s.choose_threads();
   if (auto error = s.listen(); !error.empty()) {
     s.release();
-    return error;
+    return start_failure{std::move(error), false};
   }
   s.running = true;
   if (s.own_threads) s.own_threads->start();
@@ -185,7 +185,7 @@ std::string server::start() {
   if (s.options.admin_port)
     s.log.info("admin_listening",
                {{"address", s.admin_bound.address().to_string()}, {"port", s.admin_bound.port()}});
-  return {};
+  return std::nullopt;
 }
 
 // -- stop

@@ -4,6 +4,7 @@
 #include <caf/fwd.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,15 @@
 #include "server_options.hpp"
 
 namespace reliable_signaler::net {
+
+/// Why a server does not start.
+struct start_failure {
+  /// One sentence without a line break.
+  std::string text;
+  /// It is an option or a file that an option names; otherwise the machine does not let us, as when
+  /// the port is busy.
+  bool in_options = false;
+};
 
 /// One server. Several may live in one process, also in one actor system. It parses no arguments,
 /// handles no signals, prints nothing and ends no process; what it has to say goes to the logger.
@@ -31,9 +41,8 @@ public:
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Begins to listen. Returns one sentence on what is wrong (an option, a file, a busy port), or
-  /// an empty string. To be called once.
-  std::string start();
+  /// Begins to listen. Returns nothing if that worked. To be called once.
+  std::optional<start_failure> start();
 
   /// The port that was bound, after `start`; never 0.
   std::uint16_t port() const noexcept;

@@ -49,6 +49,7 @@ struct alignas(64) shard_counters {
   counter sessions;
   counter connections;
   counter queued_bytes;
+  counter sessions_opened;
   counter slow_consumers;      ///< sessions closed because they did not read
   counter refused_connections; ///< over `max_connections`
 };

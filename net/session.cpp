@@ -51,6 +51,7 @@ session::session(shard& home, const session_id& id, wire::transport first, hands
   auto& server = home.server();
   server.alive.fetch_add(1, std::memory_order_relaxed);
   home.counters().sessions.add(1);
+  home.counters().sessions_opened.add(1);
   actor_ = server.actors->spawn_connection(session_port_ptr{this}, handshake_,
                                            server.pinned ? &home.loop() : nullptr);
   if (server.log.enabled(log_level::debug))

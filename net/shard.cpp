@@ -97,7 +97,7 @@ void shard::begin_stop() {
   for (const auto& of : sessions) of->close(close_cause::shutdown);
   std::vector<connection_ptr> connections;
   for (auto& x : connections_) connections.emplace_back(&x);
-  for (const auto& x : connections) x->begin_stop();
+  for (const auto& x : connections) x->begin_stop(!sessions_.empty());
 }
 
 void shard::cut_off() {
