@@ -42,7 +42,12 @@ connection::connection(caf::actor_config& config, caf::execution_unit* home, con
 }
 
 connection::~connection() {
-  context_->counters.connections.fetch_sub(1, std::memory_order_relaxed);
+  uncount();
+}
+
+void connection::uncount() {
+  if (std::exchange(counted_, false))
+    context_->counters.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 connection::behavior_type connection::make_behavior() {
@@ -50,7 +55,16 @@ connection::behavior_type connection::make_behavior() {
   return {
       [this](const namespace_connect& message) { connect(message); },
       [this](socket_event& message) { handle(message); },
-      [](const socket_answer&) {},
+      [this](const socket_answer& message) {
+        if (auto* s = find(message.nsp)) s->answer(message.id, &message.args);
+        bury();
+      },
+      [this](const answer_overdue& message) {
+        if (auto* s = find(message.who)) s->answer(message.id, nullptr);
+        bury();
+      },
+      [this](run_on_socket& message) { run(message); },
+      [this](connect_verdict& message) { judged(message); },
       [this](const namespace_disconnect& message) {
         disconnect(message.nsp, "client namespace disconnect");
         bury();
@@ -65,6 +79,7 @@ connection::behavior_type connection::make_behavior() {
 
 // Also runs when the actor fails: then too nothing may stay behind.
 void connection::on_exit() {
+  uncount(); // the object itself lives on as long as a timer or a handle refers to it
   for (auto& s : std::exchange(sockets_, {})) {
     context_->counters.sockets.fetch_sub(1, std::memory_order_relaxed);
     s->end("server error");
@@ -77,25 +92,83 @@ void connection::on_exit() {
   lobbies_ = nullptr;
 }
 
-void connection::connect(const namespace_connect& message) {
-  const auto* handlers = context_->namespaces.find(message.nsp);
-  if (handlers == nullptr) {
-    port_->namespace_refused(message.nsp);
-    port_->write(context_->codec->refused(message.nsp, "Invalid namespace", {}));
-    return;
+// Predicates are the embedder's code and run on what any client sends.
+const namespace_handlers* connection::handlers_of(const std::string& nsp) {
+  try {
+    return context_->namespaces.find(nsp);
+  } catch (...) {
+    context_->log(log_level::error, "pattern_failed",
+                  {{"nsp", nsp}, {"what", text_of(std::current_exception())}});
+    return nullptr;
   }
-  const auto secret = claimed_secret(message.auth);
-  if (secret.empty() || context_->options.grace.count() == 0)
-    return connected(message.nsp, *handlers, nullptr);
-  const auto& nsp = message.nsp;
-  request(sessions_, caf::infinite, claim_session{nsp, secret})
-      .then([this, nsp, handlers](
-                claimed_session& answer) { connected(nsp, *handlers, std::move(answer.session)); },
-            [this, nsp, handlers](const caf::error&) { connected(nsp, *handlers, nullptr); });
 }
 
-void connection::connected(const std::string& nsp, const namespace_handlers& handlers,
-                           session_ptr claimed) {
+void connection::connect(const namespace_connect& message) {
+  const auto* handlers = handlers_of(message.nsp);
+  if (handlers == nullptr) return refuse(message.nsp, "Invalid namespace", {});
+  auto what = std::make_shared<connect_attempt::shared>();
+  what->nsp = message.nsp;
+  what->auth = message.auth;
+  what->request = request_;
+  pending p{++last_attempt_, handlers, std::move(what)};
+  if (handlers->checks().empty()) return let_in(std::move(p));
+  pending_.push_back(p);
+  ask_middleware(p);
+}
+
+void connection::refuse(const std::string& nsp, const std::string& message,
+                        const std::string& data) {
+  port_->namespace_refused(nsp);
+  port_->write(context_->codec->refused(nsp, message, data));
+}
+
+void connection::ask_middleware(const pending& p) {
+  const auto self = caf::actor_cast<connection_actor>(this);
+  const connect_attempt attempt{
+      p.what, [self, number = p.number, stage = p.stage](connect_verdict_text verdict) {
+        caf::anon_send(self, connect_verdict{number, stage, std::move(verdict)});
+      }};
+  try {
+    p.handlers->checks()[p.stage](attempt);
+  } catch (...) {
+    context_->log(log_level::error, "middleware_failed",
+                  {{"nsp", p.what->nsp}, {"what", text_of(std::current_exception())}});
+    attempt.refuse("internal error");
+  }
+  if (attempt.answered()) return;
+  delayed_send(this, context_->options.middleware_timeout,
+               connect_verdict{p.number, p.stage, {false, "timeout", {}}});
+}
+
+void connection::judged(connect_verdict& message) {
+  const auto i = std::find_if(pending_.begin(), pending_.end(), [&](const pending& p) {
+    return p.number == message.number && p.stage == message.stage;
+  });
+  if (i == pending_.end()) return;
+  const auto& verdict = message.verdict;
+  if (verdict.accepted && ++i->stage < i->handlers->checks().size()) {
+    const auto next = *i; // what it does may change the list
+    return ask_middleware(next);
+  }
+  auto p = std::move(*i);
+  pending_.erase(i);
+  if (verdict.accepted)
+    let_in(std::move(p));
+  else
+    refuse(p.what->nsp, verdict.message, verdict.data);
+}
+
+void connection::let_in(pending p) {
+  const auto secret = claimed_secret(p.what->auth);
+  if (secret.empty() || context_->options.grace.count() == 0)
+    return connected(std::move(p), nullptr);
+  request(sessions_, caf::infinite, claim_session{p.what->nsp, secret})
+      .then([this, p](claimed_session& answer) { connected(p, std::move(answer.session)); },
+            [this, p](const caf::error&) { connected(p, nullptr); });
+}
+
+void connection::connected(pending p, session_ptr claimed) {
+  const auto& nsp = p.what->nsp;
   const bool back = claimed != nullptr;
   if (!back) {
     claimed = std::make_shared<socket_session>();
@@ -103,34 +176,40 @@ void connection::connected(const std::string& nsp, const namespace_handlers& han
     claimed->id = make_public_id();
     claimed->box = caf::make_counted<outbox>(nsp, context_->codec, port_);
   }
+  if (!back || p.what->data.has_value()) claimed->data = std::move(p.what->data);
   // A new secret each time: the client takes an old one for a promise that it has missed nothing.
   if (context_->options.grace.count() > 0) claimed->secret = make_secret(secret_bytes);
   const auto gate = context_->lobby_gates.find(nsp);
   sockets_.push_back(
-      std::make_unique<socket>(*this, handlers, std::move(*claimed),
+      std::make_unique<socket>(*this, *p.handlers, std::move(*claimed),
                                gate == context_->lobby_gates.end() ? nullptr : &gate->second));
   auto& s = *sockets_.back();
   context_->counters.sockets.fetch_add(1, std::memory_order_relaxed);
   port_->namespace_accepted(nsp);
   if (back) s.session_.box->bind(port_);
   s.session_.box->deliver(context_->codec->connected(nsp, s.id().view(), s.session_.secret));
+  if (p.handlers->has_everyone()) s.join_everyone();
   if (back) s.re_register();
   s.enter_lobby_if_homeless();
-  for (const auto& run : handlers.connect_handlers()) guarded(s, "connect", [&] { run(s); });
+  for (const auto& run : p.handlers->connect_handlers()) guarded(s, "connect", [&] { run(s); });
   bury();
 }
 
 void connection::handle(socket_event& message) {
   auto* s = find(message.what->nsp);
   if (s == nullptr) return; // disconnected by the server while the event was on its way
-  const auto* handlers = s->handlers().find(message.what->name);
-  if (handlers == nullptr) return;
   credit_ = std::move(message.credit);
   acknowledgement ack;
   if (message.ack) ack = acknowledgement{s->session_.box, *message.ack};
-  for (const auto& run : *handlers)
-    guarded(*s, message.what->name, [&] { run(*s, message.what, ack); });
+  s->handle(message.what, ack);
   credit_ = {};
+  bury();
+}
+
+void connection::run(run_on_socket& message) {
+  auto* s = find(message.who);
+  if (s == nullptr || !message.call) return;
+  guarded(*s, "run", [&] { message.call(*s); });
   bury();
 }
 

@@ -33,10 +33,24 @@ public:
 private:
   friend class socket;
 
+  /// A client on its way into a namespace.
+  struct pending {
+    std::uint64_t number;
+    const namespace_handlers* handlers;
+    std::shared_ptr<connect_attempt::shared> what;
+    std::size_t stage = 0;
+  };
+
+  const namespace_handlers* handlers_of(const std::string& nsp);
   void connect(const namespace_connect& message);
+  void refuse(const std::string& nsp, const std::string& message, const std::string& data);
+  void ask_middleware(const pending& p);
+  void judged(connect_verdict& message);
+  void let_in(pending p);
   /// With the session that the client has claimed, or with a new one when that is null.
-  void connected(const std::string& nsp, const namespace_handlers& handlers, session_ptr claimed);
+  void connected(pending p, session_ptr claimed);
   void handle(socket_event& message);
+  void run(run_on_socket& message);
   void disconnect(const std::string& nsp, std::string_view reason);
   void end(const std::string& reason);
   void end_politely();
@@ -64,6 +78,12 @@ private:
   std::shared_ptr<const lobby_table> lobbies_;
   session_port_ptr port_;
   const handshake_ptr request_;
+  /// Leaves the count of connections; once.
+  void uncount();
+
+  std::vector<pending> pending_;
+  std::uint64_t last_attempt_ = 0;
+  bool counted_ = true;
   // Nearly always one.
   std::vector<std::unique_ptr<socket>> sockets_;
   // Sockets that are gone, kept until the handler that is running returns.

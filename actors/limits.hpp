@@ -20,12 +20,17 @@ struct limits {
   std::size_t seats_per_room = 10'000;
   /// Seats in all rooms. One more is refused (too-many-seats).
   std::size_t seats = 1'000'000;
+  /// Acknowledgements that are kept when one socket asks for the same room again and again while it
+  /// waits; of more the oldest are never answered.
+  std::size_t answers_per_question = 16;
   /// Sessions held for clients that have lost their transport. At one more the oldest is let go.
   std::size_t held_sessions = 100'000;
   /// Questions parked at once. One more is refused (too-many-parked).
   std::size_t parked_joiners = 100'000;
   /// Questions one socket may have parked at once. One more is refused (too-many-parked-of-socket).
   std::size_t parked_per_socket = 64;
+  /// Questions of the server that one client has not answered yet. One more fails at once.
+  std::size_t unanswered_per_socket = 1'000;
   /// Sockets in one namespace's lobby. One more is simply not in the lobby: it hears nothing there,
   /// and what it sends there is refused (lobby-closed).
   std::size_t lobby_members = 1'000;

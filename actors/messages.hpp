@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <caf/response_promise.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "connect_attempt.hpp"
 #include "event.hpp"
 #include "ids.hpp"
 #include "outbox.hpp"
@@ -63,6 +65,30 @@ struct lane_clear {
   std::uint64_t number = 0;
 };
 
+class socket;
+
+/// Run this inside the connection actor, as a handler of the socket `who`, if it is still
+/// connected.
+struct run_on_socket {
+  public_id who;
+  std::function<void(socket&)> call;
+};
+
+/// A middleware's verdict on the attempt `number` to connect to a namespace, or, from the
+/// connection itself, that its time is over.
+struct connect_verdict {
+  std::uint64_t number = 0;
+  /// Which middleware, counted from 0.
+  std::size_t stage = 0;
+  connect_verdict_text verdict;
+};
+
+/// The connection's own timer: the client has not answered the question `id` of ours.
+struct answer_overdue {
+  public_id who;
+  std::uint64_t id = 0;
+};
+
 /// The server asks every socket of this connection to go, then the connection itself.
 struct end_connection {};
 
@@ -78,6 +104,12 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<namespace_disconnect>,
     // Frees all sockets and ends the actor.
     caf::reacts_to<session_ended>,
+    // Any thread's, see socket_ref.
+    caf::reacts_to<run_on_socket>,
+    // A late or repeated one is ignored.
+    caf::reacts_to<connect_verdict>,
+    // From itself.
+    caf::reacts_to<answer_overdue>,
     // The rooms': what the socket has held back may go on.
     caf::reacts_to<lane_clear>,
     // Disconnects every namespace politely and closes the session.
@@ -97,6 +129,13 @@ struct seat_claim {
   acknowledgement ack;
   /// What the room answers: the arguments of the acknowledgement.
   arguments granted;
+  /// Of the same question, asked before: they get the same answer.
+  std::vector<acknowledgement> earlier_acks;
+
+  void answer() const {
+    for (const auto& x : earlier_acks) x.send(granted);
+    ack.send(granted);
+  }
 };
 
 /// Which holding of a seat a message is about. It rises with every grant of the same seat, and what
@@ -172,8 +211,34 @@ struct ask_room {
   seat_claim claim;
   /// The registry's: the asker's place in the queue; 0 when it has none yet.
   std::uint64_t place = 0;
+  /// The registry's: counts all questions, so that of two of the same socket the later one is
+  /// known.
+  std::uint64_t order = 0;
   /// The registry's: how many openings of the room the registry had passed on before this question.
   std::uint64_t openings = 0;
+};
+
+/// Take a seat in the room, whether it is open or not; it comes to life if need be.
+struct join_room {
+  seat_claim claim;
+  caf::execution_unit* home = nullptr;
+};
+
+/// Give out the room actor, to be talked to or monitored.
+struct find_room {
+  room_key key;
+};
+
+/// An event for everybody in some rooms, or in all of a namespace, once.
+struct broadcast_request {
+  std::string nsp;
+  /// None: everyone.
+  std::vector<std::string> rooms;
+  std::vector<std::string> without_rooms;
+  /// Sorted.
+  std::vector<public_id> without;
+  event_ptr what;
+  encoded_ptr packet;
 };
 
 /// Forget the questions of `who`: the one for `key`, or all of them.
@@ -208,6 +273,18 @@ struct claimed_session {
 struct expire_sessions {};
 
 // -- the registry and a room to each other
+
+/// A broadcast on its way through rooms, one after the other.
+struct room_broadcast {
+  event_ptr what;
+  encoded_ptr packet;
+  /// The room actors after this one, the next one last.
+  std::vector<caf::strong_actor_ptr> next;
+  /// How many rooms, this one included, only tell who sits in them and is not to be reached.
+  std::size_t exempt = 0;
+  /// Who has been reached, or is not to be. Sorted.
+  std::vector<public_id> reached;
+};
 
 /// A question that waited, with the promise to answer it. The room makes the promise its own.
 struct parked_question {
@@ -251,6 +328,10 @@ using room_actor = caf::typed_actor<
     caf::replies_to<ask_room>::with<seat_grant>,
     // To everybody else in the room, in order; ignored when the sender holds no seat.
     caf::reacts_to<relay>,
+    // The registry's: a seat without a condition.
+    caf::replies_to<join_room>::with<seat_grant>,
+    // The registry's, or the room's before it.
+    caf::reacts_to<room_broadcast>,
     // Ignored when the seat is held anew since.
     caf::reacts_to<seat_away>,
     // `refusal` error: cancelled, when there is no such seat any more.
@@ -260,6 +341,11 @@ using room_actor = caf::typed_actor<
     // Lobbies only.
     caf::reacts_to<enter_lobby>>;
 
+/// The answer to find_room: null when there is no such room.
+struct found_room {
+  room_actor room;
+};
+
 /// Finds and spawns rooms and parks those who ask for one that is not open. Control plane only: no
 /// relayed event passes here.
 using room_registry_actor = caf::typed_actor<
@@ -268,6 +354,12 @@ using room_registry_actor = caf::typed_actor<
     // Answered when the room is open, be it later. `refusal` errors: too_many_parked(_of_socket),
     // cancelled, and those of open_room.
     caf::replies_to<ask_room>::with<seat_grant>,
+    // `refusal` errors: those of open_room.
+    caf::replies_to<join_room>::with<seat_grant>,
+    // Room actors may end at any time.
+    caf::replies_to<find_room>::with<found_room>,
+    // Goes to the rooms that there are.
+    caf::reacts_to<broadcast_request>,
     // Answered questions are unaffected.
     caf::reacts_to<cancel_questions>,
     // A room's.
@@ -329,6 +421,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::end_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::relay)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::leave_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::enter_lobby)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::run_on_socket)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::connect_verdict)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::answer_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::join_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::find_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::found_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::broadcast_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_broadcast)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_away)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::re_register)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::hold_session)

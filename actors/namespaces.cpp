@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <regex>
 #include <stdexcept>
+
+#include "actor_handlers.hpp"
 
 namespace reliable_signaler {
 
@@ -13,23 +16,80 @@ namespace {
 constexpr std::array<std::string_view, 6> reserved_events{
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
 
+template <class Handler>
+void require(const Handler& handler) {
+  if (!handler) throw std::invalid_argument("a handler is empty");
+}
+
 } // namespace
 
-namespace_handlers& namespace_handlers::on(std::string event, event_handler handler) {
+void handler_set::on(const std::string& event, event_handler handler) {
+  require(handler);
   if (std::find(reserved_events.begin(), reserved_events.end(), event) != reserved_events.end())
     throw std::invalid_argument("the event name '" + event + "' is reserved by Socket.IO");
-  events_[std::move(event)].push_back(std::move(handler));
+  events_[event].push_back(std::move(handler));
+}
+
+void handler_set::on_any(event_handler handler) {
+  require(handler);
+  any_.push_back(std::move(handler));
+}
+
+void handler_set::on_disconnecting(disconnect_handler handler) {
+  require(handler);
+  disconnecting_.push_back(std::move(handler));
+}
+
+void handler_set::on_disconnect(disconnect_handler handler) {
+  require(handler);
+  disconnected_.push_back(std::move(handler));
+}
+
+const std::vector<event_handler>* handler_set::find(const std::string& event) const {
+  const auto i = events_.find(event);
+  return i == events_.end() ? nullptr : &i->second;
+}
+
+namespace_handlers& namespace_handlers::on(const std::string& event, event_handler handler) {
+  handlers_.on(event, std::move(handler));
   return *this;
 }
 
-namespace_handlers& namespace_handlers::on_connect(connect_handler handler) {
-  connect_.push_back(std::move(handler));
+namespace_handlers& namespace_handlers::on_any(event_handler handler) {
+  handlers_.on_any(std::move(handler));
+  return *this;
+}
+
+namespace_handlers& namespace_handlers::on_disconnecting(disconnect_handler handler) {
+  handlers_.on_disconnecting(std::move(handler));
   return *this;
 }
 
 namespace_handlers& namespace_handlers::on_disconnect(disconnect_handler handler) {
-  disconnect_.push_back(std::move(handler));
+  handlers_.on_disconnect(std::move(handler));
   return *this;
+}
+
+namespace_handlers& namespace_handlers::on_connect(connect_handler handler) {
+  require(handler);
+  connect_.push_back(std::move(handler));
+  return *this;
+}
+
+namespace_handlers& namespace_handlers::use(middleware check) {
+  require(check);
+  checks_.push_back(std::move(check));
+  return *this;
+}
+
+namespace_handlers& namespace_handlers::on(const std::string& event, const caf::actor& handler) {
+  return on(event, forward_events_to(handler));
+}
+
+namespace_handlers& namespace_handlers::handle_with(const caf::actor& handler) {
+  return on_connect(forward_connects_to(handler))
+      .on_any(forward_events_to(handler))
+      .on_disconnect(forward_disconnects_to(handler));
 }
 
 namespace_handlers& namespace_handlers::with_lobby() {
@@ -37,20 +97,39 @@ namespace_handlers& namespace_handlers::with_lobby() {
   return *this;
 }
 
-const std::vector<event_handler>* namespace_handlers::find(const std::string& event) const {
-  const auto i = events_.find(event);
-  return i == events_.end() ? nullptr : &i->second;
+namespace_handlers& namespace_handlers::without_everyone() {
+  everyone_ = false;
+  return *this;
 }
 
 namespace_handlers& namespace_table::of(const std::string& nsp) {
   if (nsp.empty() || nsp.front() != '/')
     throw std::invalid_argument("the namespace '" + nsp + "' does not start with a slash");
-  return table_[nsp];
+  return named_[nsp];
+}
+
+namespace_handlers& namespace_table::matching(const std::string& pattern) {
+  try {
+    const std::regex expression{pattern};
+    return matching([expression](std::string_view nsp) {
+      return std::regex_match(nsp.begin(), nsp.end(), expression);
+    });
+  } catch (const std::regex_error& error) {
+    throw std::invalid_argument("the pattern '" + pattern + "' is invalid: " + error.what());
+  }
+}
+
+namespace_handlers& namespace_table::matching(std::function<bool(std::string_view nsp)> predicate) {
+  require(predicate);
+  families_.push_back({std::move(predicate), std::make_unique<namespace_handlers>()});
+  return *families_.back().handlers;
 }
 
 const namespace_handlers* namespace_table::find(const std::string& nsp) const {
-  const auto i = table_.find(nsp);
-  return i == table_.end() ? nullptr : &i->second;
+  if (const auto i = named_.find(nsp); i != named_.end()) return &i->second;
+  for (const auto& candidate : families_)
+    if (candidate.accepts(nsp)) return candidate.handlers.get();
+  return nullptr;
 }
 
 } // namespace reliable_signaler

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include <caf/actor.hpp>
+
+#include "connect_attempt.hpp"
 #include "event.hpp"
 #include "outbox.hpp"
 
@@ -16,68 +20,116 @@ namespace reliable_signaler {
 
 class socket;
 
-/// What is known of a client before it connects to a namespace: its HTTP handshake request.
-struct handshake {
-  /// Textual address of the peer, without port.
-  std::string remote_address;
-  /// Request target's query, not decoded, without `?`.
-  std::string query;
-  /// Header fields in the order received; names in lower case.
-  std::vector<std::pair<std::string, std::string>> headers;
-  bool secure = false;
-};
-
-using handshake_ptr = std::shared_ptr<const handshake>;
-
 /// Runs inside the connection actor of `s`; must not block. Handlers of one namespace run on
-/// several threads at once, for different sockets. `ack` is empty when the client wants no answer.
+/// several threads at once, for different sockets. `ack` is empty when the client wants no answer;
+/// it may be kept and answered later, from any thread. An exception is logged with the event's name
+/// and harms nobody.
 using event_handler =
     std::function<void(socket& s, const event_ptr& e, const acknowledgement& ack)>;
 using connect_handler = std::function<void(socket& s)>;
-/// `reason` is Socket.IO's word for it: `transport close`, `client namespace disconnect`, ...
+/// `reason` is Socket.IO's word for it: `transport close`, `ping timeout`, `client namespace
+/// disconnect`, `server namespace disconnect`, ...
 using disconnect_handler = std::function<void(socket& s, std::string_view reason)>;
+/// Lets a client into a namespace, or not; see connect_attempt.
+using middleware = std::function<void(const connect_attempt& attempt)>;
+
+/// Handlers by event name, and for what happens around them.
+class handler_set {
+public:
+  /// Handles `event`; a second handler for the same name runs after the first. Throws
+  /// std::invalid_argument for names that Socket.IO reserves (`connect`, `disconnect`, ...), and
+  /// for an empty handler.
+  void on(const std::string& event, event_handler handler);
+  /// Handles every event, before the handlers of its name.
+  void on_any(event_handler handler);
+  /// Runs when a socket goes, while it still sits in its rooms and nothing reaches the client any
+  /// more.
+  void on_disconnecting(disconnect_handler handler);
+  /// Runs when a socket has gone and sits in no room any more.
+  void on_disconnect(disconnect_handler handler);
+
+  /// The handlers of `event`, or null.
+  const std::vector<event_handler>* find(const std::string& event) const;
+  const std::vector<event_handler>& any() const { return any_; }
+  const std::vector<disconnect_handler>& disconnecting() const { return disconnecting_; }
+  const std::vector<disconnect_handler>& disconnected() const { return disconnected_; }
+  /// Forgets the handlers of `event`.
+  void remove(const std::string& event) { events_.erase(event); }
+
+private:
+  std::unordered_map<std::string, std::vector<event_handler>> events_;
+  std::vector<event_handler> any_;
+  std::vector<disconnect_handler> disconnecting_;
+  std::vector<disconnect_handler> disconnected_;
+};
 
 /// The handlers of one namespace. Filled before the server starts; read-only afterwards.
 class namespace_handlers {
 public:
-  /// Handles `event`; a second handler for the same name runs after the first.
-  /// Throws std::invalid_argument for names that Socket.IO reserves (`connect`, `disconnect`, ...).
-  namespace_handlers& on(std::string event, event_handler handler);
+  /// See handler_set.
+  namespace_handlers& on(const std::string& event, event_handler handler);
+  namespace_handlers& on_any(event_handler handler);
+  namespace_handlers& on_disconnecting(disconnect_handler handler);
+  namespace_handlers& on_disconnect(disconnect_handler handler);
   /// Runs when a socket has connected; the client has been told already.
   namespace_handlers& on_connect(connect_handler handler);
-  /// Runs when a socket is gone. Its seats are still held, nothing reaches the client any more.
-  namespace_handlers& on_disconnect(disconnect_handler handler);
+
+  /// Asked, in the order of being added, before a client is let in.
+  namespace_handlers& use(middleware check);
+
+  /// `handler` gets the event as a socket_says message, see actor_handlers.hpp.
+  namespace_handlers& on(const std::string& event, const caf::actor& handler);
+  /// `handler` gets everything that happens: socket_connected, socket_says, socket_gone.
+  namespace_handlers& handle_with(const caf::actor& handler);
 
   /// Sockets of this namespace that sit in no room hear each other, if the server allows lobbies.
   namespace_handlers& with_lobby();
+  /// Nobody emits to everyone in this namespace: saves each socket a seat among all the others.
+  namespace_handlers& without_everyone();
 
   bool has_lobby() const noexcept { return lobby_; }
-  /// The handlers of `event`, or null.
-  const std::vector<event_handler>* find(const std::string& event) const;
+  bool has_everyone() const noexcept { return everyone_; }
+  const handler_set& handlers() const noexcept { return handlers_; }
   const std::vector<connect_handler>& connect_handlers() const { return connect_; }
-  const std::vector<disconnect_handler>& disconnect_handlers() const { return disconnect_; }
+  const std::vector<middleware>& checks() const { return checks_; }
 
 private:
-  std::unordered_map<std::string, std::vector<event_handler>> events_;
+  handler_set handlers_;
   std::vector<connect_handler> connect_;
-  std::vector<disconnect_handler> disconnect_;
+  std::vector<middleware> checks_;
   bool lobby_ = false;
+  bool everyone_ = true;
 };
 
-/// All namespaces of a server by name. Filled before the server starts; read-only afterwards.
+/// All namespaces of a server. Filled before the server starts; read-only afterwards.
 class namespace_table {
 public:
   /// The handlers of `nsp`, made on first use.
   /// Throws std::invalid_argument when `nsp` does not start with a slash.
   namespace_handlers& of(const std::string& nsp);
 
+  /// The handlers of all namespaces whose whole name matches `pattern`, an ECMAScript regular
+  /// expression, and that have no handlers of their own. Patterns are tried in the order of being
+  /// added. Throws std::invalid_argument for an invalid pattern. Such namespaces have no lobby.
+  namespace_handlers& matching(const std::string& pattern);
+  /// The same for those that `predicate` accepts. It runs on several threads at once.
+  namespace_handlers& matching(std::function<bool(std::string_view nsp)> predicate);
+
   /// Null for a namespace that does not exist: clients are refused with `Invalid namespace`.
   const namespace_handlers* find(const std::string& nsp) const;
 
-  const std::unordered_map<std::string, namespace_handlers>& all() const { return table_; }
+  /// Those with a name of their own.
+  const std::map<std::string, namespace_handlers>& named() const { return named_; }
 
 private:
-  std::unordered_map<std::string, namespace_handlers> table_;
+  struct family {
+    std::function<bool(std::string_view)> accepts;
+    std::unique_ptr<namespace_handlers> handlers;
+  };
+
+  // A map keeps its elements in place: sockets refer to them.
+  std::map<std::string, namespace_handlers> named_;
+  std::vector<family> families_;
 };
 
 } // namespace reliable_signaler

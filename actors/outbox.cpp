@@ -14,6 +14,15 @@ void outbox::deliver(const encoded_ptr& packet) {
   if (port_) port_->write(packet);
 }
 
+bool outbox::deliver_if_ready(const encoded_ptr& packet) {
+  const std::lock_guard guard{mutex_};
+  if (!port_ || port_->congested()) return false;
+  port_->write(packet);
+  return true;
+}
+
+void outbox::take(const event_ptr&, const event_id&) {}
+
 bool outbox::bound() const {
   const std::lock_guard guard{mutex_};
   return port_ != nullptr;

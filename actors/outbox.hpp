@@ -28,6 +28,12 @@ public:
 
   /// One event, encoded before, as all receivers of a fan-out get it.
   void deliver(const encoded_ptr& packet);
+  /// The same, unless the client cannot take it now. Returns whether it was written.
+  bool deliver_if_ready(const encoded_ptr& packet);
+
+  /// Whether this outbox takes bytes, with deliver(), or events, with take().
+  virtual bool wants_bytes() const noexcept { return true; }
+  virtual void take(const event_ptr& what, const event_id& id);
 
   /// Whether deliver() now reaches a transport.
   bool bound() const;

@@ -69,6 +69,9 @@ public:
   /// Queues one packet.
   virtual void write(encoded_ptr packet) = 0;
 
+  /// Whether a packet written now would wait for the client to take what was written before.
+  virtual bool congested() const noexcept = 0;
+
   /// The session's answer to a namespace_connect that it had passed up.
   virtual void namespace_accepted(std::string nsp) = 0;
   virtual void namespace_refused(std::string nsp) = 0;

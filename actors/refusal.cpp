@@ -31,6 +31,7 @@ constexpr std::array table{
     entry{refusal::lobby_closed, "lobby-closed", "Open or join a room before sending messages"},
     entry{refusal::lobby_rate, "lobby-rate",
           "Too many messages are sent outside of rooms; open or join a room"},
+    entry{refusal::superseded, "superseded", "The same question has been asked again"},
     entry{refusal::cancelled, "cancelled", "The question has been cancelled"},
     entry{refusal::shutting_down, "shutting-down", "The server is going away"},
 };

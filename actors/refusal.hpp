@@ -32,6 +32,10 @@ enum class refusal : std::uint8_t {
   lobby_closed,
   /// `lobby-rate`: the lobby relays limits::lobby_events_per_second already.
   lobby_rate,
+  /// `superseded`: the same socket has asked for the same room again. Both questions are answered
+  /// when the
+  /// room opens; actors that ask are answered the later one.
+  superseded,
   /// `cancelled`: the asker has cancelled, left, or disconnected.
   cancelled,
   /// `shutting-down`: the server is going away.

@@ -14,7 +14,7 @@ room::room(caf::actor_config& config, caf::execution_unit* home, context_ptr con
       context_(std::move(context)),
       key_(std::move(key)),
       registry_(std::move(registry)) {
-  if (!is_lobby()) context_->counters.rooms.fetch_add(1, std::memory_order_relaxed);
+  if (is_counted()) context_->counters.rooms.fetch_add(1, std::memory_order_relaxed);
 }
 
 room::~room() = default;
@@ -24,7 +24,9 @@ room::behavior_type room::make_behavior() {
   return {
       [this](open_with_joiners& opening) { return open(opening); },
       [this](ask_room& question) { return ask(question); },
+      [this](join_room& request) { return join(request); },
       [this](relay& message) { pass_on(message); },
+      [this](room_broadcast& message) { pass_on(message); },
       [this](const seat_away& message) { lose(message); },
       [this](re_register& message) { return seat_again(message); },
       [this](const leave_room& message) { leave(message); },
@@ -33,7 +35,7 @@ room::behavior_type room::make_behavior() {
 }
 
 void room::on_exit() {
-  if (!is_lobby()) {
+  if (is_counted()) {
     context_->counters.rooms.fetch_sub(1, std::memory_order_relaxed);
     context_->counters.seats.fetch_sub(static_cast<std::int64_t>(seats_.size()),
                                        std::memory_order_relaxed);
@@ -62,7 +64,7 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   // The connection hears of its seat before the client does: so what the client then sends finds
   // it.
   promise.deliver(std::move(owner));
-  claim.ack.send(claim.granted);
+  claim.answer();
   return promise;
 }
 
@@ -82,7 +84,20 @@ void room::seat_joiner(parked_question& joiner) {
     return;
   }
   promise.deliver(grant(claim, seat_role::member));
-  claim.ack.send(claim.granted);
+  claim.answer();
+}
+
+caf::result<seat_grant> room::join(join_room& request) {
+  ++handled_;
+  auto& claim = request.claim;
+  if (const auto why_not = shortage_for(claim.who); why_not != refusal::none) {
+    report_vacancy();
+    return make_error(why_not);
+  }
+  auto promise = make_response_promise<seat_grant>();
+  promise.deliver(grant(claim, seat_role::member));
+  claim.answer();
+  return promise;
 }
 
 caf::result<seat_grant> room::ask(ask_room& question) {
@@ -105,15 +120,43 @@ void room::pass_on(relay& message) {
 }
 
 void room::deliver(relay& message) {
-  if (seats_.size() > 1 && !message.packet)
-    message.packet = context_->codec->event(key_.nsp, message.what->args, std::nullopt);
   auto& reached = message.reached;
   for (const auto& receiver : seats_.all()) {
     if (receiver.who == message.id.sender) continue;
     if (std::binary_search(reached.begin(), reached.end(), receiver.who)) continue;
-    receiver.box->deliver(message.packet);
+    give(receiver, message.what, message.id, message.packet);
   }
   if (message.next.empty()) return;
+  mark_reached(reached);
+}
+
+void room::pass_on(room_broadcast& message) {
+  ++handled_;
+  if (message.exempt > 0) {
+    --message.exempt;
+  } else {
+    const event_id unnumbered{context_->epoch, {}, 0};
+    for (const auto& receiver : seats_.all())
+      if (!std::binary_search(message.reached.begin(), message.reached.end(), receiver.who))
+        give(receiver, message.what, unnumbered, message.packet);
+  }
+  if (!message.next.empty()) {
+    mark_reached(message.reached);
+    const auto next = caf::actor_cast<room_actor>(message.next.back());
+    message.next.pop_back();
+    caf::anon_send(next, std::move(message));
+  }
+  report_vacancy();
+}
+
+void room::give(const seat& receiver, const event_ptr& what, const event_id& id,
+                encoded_ptr& packet) {
+  if (!receiver.box->wants_bytes()) return receiver.box->take(what, id);
+  if (!packet) packet = context_->codec->event(key_.nsp, what->args, std::nullopt);
+  receiver.box->deliver(packet);
+}
+
+void room::mark_reached(std::vector<public_id>& reached) const {
   for (const auto& receiver : seats_.all()) reached.push_back(receiver.who);
   std::sort(reached.begin(), reached.end());
 }
@@ -122,7 +165,7 @@ void room::leave(const leave_room& message) {
   const auto owners_before = seats_.owners();
   if (!seats_.release(message.who, message.held)) return;
   if (is_lobby()) return;
-  context_->counters.seats.fetch_sub(1, std::memory_order_relaxed);
+  if (is_counted()) context_->counters.seats.fetch_sub(1, std::memory_order_relaxed);
   report_closed(owners_before);
   report_vacancy();
 }
@@ -135,7 +178,7 @@ void room::lose(const seat_away& message) {
 
 caf::result<seat_grant> room::seat_again(re_register& message) {
   if (seats_.find(message.who) == nullptr) return make_error(refusal::cancelled);
-  seat_claim claim{key_, message.who, std::move(message.box), {}, {}};
+  seat_claim claim{key_, message.who, std::move(message.box), {}, {}, {}};
   return grant(claim, seat_role::member);
 }
 
@@ -149,7 +192,7 @@ void room::enter(const enter_lobby& message) {
 }
 
 refusal room::shortage_for(const public_id& who) const {
-  if (seats_.find(who) != nullptr) return refusal::none;
+  if (!is_counted() || seats_.find(who) != nullptr) return refusal::none;
   const auto& bounds = context_->options.limits;
   if (seats_.size() >= bounds.seats_per_room) return refusal::room_full;
   const auto all = context_->counters.seats.load(std::memory_order_relaxed);
@@ -160,7 +203,8 @@ refusal room::shortage_for(const public_id& who) const {
 seat_grant room::grant(seat_claim& claim, seat_role role) {
   const auto before = seats_.size();
   const auto& taken = seats_.take(claim.who, role, claim.box);
-  if (seats_.size() > before) context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
+  if (is_counted() && seats_.size() > before)
+    context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
   return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), key_, taken.who,
                                               taken.role, taken.held)};
 }

@@ -29,8 +29,12 @@ private:
   caf::result<seat_grant> open(open_with_joiners& opening);
   void seat_joiner(parked_question& joiner);
   caf::result<seat_grant> ask(ask_room& question);
+  caf::result<seat_grant> join(join_room& request);
   void pass_on(relay& message);
+  void pass_on(room_broadcast& message);
   void deliver(relay& message);
+  void give(const seat& receiver, const event_ptr& what, const event_id& id, encoded_ptr& packet);
+  void mark_reached(std::vector<public_id>& reached) const;
   void leave(const leave_room& message);
   void lose(const seat_away& message);
   caf::result<seat_grant> seat_again(re_register& message);
@@ -41,6 +45,9 @@ private:
   refusal shortage_for(const public_id& who) const;
   seat_grant grant(seat_claim& claim, seat_role role);
   bool is_lobby() const { return !registry_; }
+  /// The room of everyone in a namespace, which has no id, and a lobby: not counted among the
+  /// rooms.
+  bool is_counted() const { return !key_.id.empty(); }
   void report_vacancy();
 
   const context_ptr context_;

@@ -10,6 +10,15 @@
 
 namespace reliable_signaler {
 
+namespace {
+
+// The room of everyone in a namespace, which has no id, is no room that anybody has opened.
+bool counts(const room_key& key) {
+  return !key.id.empty();
+}
+
+} // namespace
+
 room_registry::room_registry(caf::actor_config& config, caf::execution_unit* home,
                              context_ptr context)
     : pinned_actor(config, home), context_(std::move(context)) {}
@@ -22,6 +31,9 @@ room_registry::behavior_type room_registry::make_behavior() {
   return {
       [this](open_room& request) { return open(request); },
       [this](ask_room& question) { return ask(question); },
+      [this](join_room& request) { return join(request); },
+      [this](const find_room& request) { return find(request); },
+      [this](broadcast_request& request) { send_to_many(request); },
       [this](const cancel_questions& request) { cancel(request); },
       [this](bounced_question& message) { bounced(message); },
       [this](const room_closed& report) { closed(report); },
@@ -44,20 +56,24 @@ void room_registry::on_exit() {
   connections_.clear();
 }
 
+refusal room_registry::revive(entry& target, const room_key& key, caf::execution_unit* home) {
+  if (target.room) return refusal::none;
+  if (counts(key) && alive_ >= context_->options.limits.rooms) return refusal::too_many_rooms;
+  target.room = spawn_pinned<reliable_signaler::room>(system(), home, context_, key,
+                                                      caf::actor_cast<room_registry_actor>(this));
+  monitor(target.room);
+  keys_.emplace(target.room.address(), key);
+  alive_ += counts(key) ? 1 : 0;
+  return refusal::none;
+}
+
 caf::result<seat_grant> room_registry::open(open_room& request) {
   const auto& key = request.claim.key;
   auto at = rooms_.try_emplace(key).first;
   auto& target = at->second;
-  if (!target.room) {
-    if (alive_ >= context_->options.limits.rooms) {
-      erase_if_unused(at);
-      return make_error(refusal::too_many_rooms);
-    }
-    target.room = spawn_pinned<reliable_signaler::room>(system(), request.home, context_, key,
-                                                        caf::actor_cast<room_registry_actor>(this));
-    monitor(target.room);
-    keys_.emplace(target.room.address(), key);
-    ++alive_;
+  if (const auto why_not = revive(target, key, request.home); why_not != refusal::none) {
+    erase_if_unused(at);
+    return make_error(why_not);
   }
   target.open = true;
   ++target.openings;
@@ -66,22 +82,87 @@ caf::result<seat_grant> room_registry::open(open_room& request) {
   return delegate(target.room, std::move(opening));
 }
 
+caf::result<seat_grant> room_registry::join(join_room& request) {
+  const auto& key = request.claim.key;
+  auto at = rooms_.try_emplace(key).first;
+  auto& target = at->second;
+  if (const auto why_not = revive(target, key, request.home); why_not != refusal::none) {
+    erase_if_unused(at);
+    return make_error(why_not);
+  }
+  ++target.forwarded;
+  return delegate(target.room, std::move(request));
+}
+
+found_room room_registry::find(const find_room& request) const {
+  const auto i = rooms_.find(request.key);
+  return i == rooms_.end() ? found_room{} : found_room{i->second.room};
+}
+
+void room_registry::send_to_many(broadcast_request& request) {
+  room_broadcast message{
+      std::move(request.what), std::move(request.packet), {}, 0, std::move(request.without)};
+  const auto add = [&](std::string& id) {
+    const auto i = rooms_.find({request.nsp, std::move(id)});
+    if (i == rooms_.end() || !i->second.room) return false;
+    // Counted as sent to each of them: so none of them ends before the broadcast has passed.
+    ++i->second.forwarded;
+    message.next.push_back(caf::actor_cast<caf::strong_actor_ptr>(i->second.room));
+    return true;
+  };
+  for (auto& id : request.without_rooms) message.exempt += add(id) ? 1 : 0;
+  if (request.rooms.empty()) request.rooms.emplace_back();
+  for (auto& id : request.rooms) add(id);
+  if (message.next.empty()) return;
+  std::reverse(message.next.begin(), message.next.end());
+  const auto first = caf::actor_cast<room_actor>(message.next.back());
+  message.next.pop_back();
+  caf::anon_send(first, std::move(message));
+}
+
 caf::result<seat_grant> room_registry::ask(ask_room& question) {
+  question.place = question.order = ++last_place_;
   const auto i = rooms_.find(question.claim.key);
   if (i != rooms_.end() && i->second.open) {
     auto& target = i->second;
     ++target.forwarded;
     question.openings = target.openings;
-    question.place = ++last_place_;
     return delegate(target.room, std::move(question));
   }
-  if (const auto why_not = shortage_of_parking(question.claim.who); why_not != refusal::none)
-    return make_error(why_not);
-  question.place = ++last_place_;
-  auto& target = i != rooms_.end() ? i->second : rooms_[question.claim.key];
   caf::response_promise promise = make_response_promise<seat_grant>();
+  if (auto* waiting = parked_of(question.claim)) {
+    ask_again(*waiting, question, std::move(promise));
+    return caf::delegated<seat_grant>{};
+  }
+  if (const auto why_not = shortage_of_parking(question.claim.who); why_not != refusal::none) {
+    promise.deliver(make_error(why_not));
+    return caf::delegated<seat_grant>{};
+  }
+  auto& target = i != rooms_.end() ? i->second : rooms_[question.claim.key];
   park(target, std::move(question), std::move(promise));
   return caf::delegated<seat_grant>{};
+}
+
+parked_question* room_registry::parked_of(const seat_claim& claim) {
+  const auto known = askers_.find(claim.who);
+  if (known == askers_.end()) return nullptr;
+  for (const auto& [key, place] : known->second.places)
+    if (key == claim.key) return &rooms_.at(key).parked.at(place);
+  return nullptr;
+}
+
+void room_registry::ask_again(parked_question& waiting, ask_room& question,
+                              caf::response_promise promise) {
+  waiting.promise.deliver(make_error(refusal::superseded));
+  waiting.promise = std::move(promise);
+  waiting.question.order = question.order;
+  auto& known = waiting.question.claim;
+  known.box = std::move(question.claim.box);
+  known.granted = std::move(question.claim.granted);
+  if (!question.claim.ack) return;
+  if (known.earlier_acks.size() >= context_->options.limits.answers_per_question)
+    known.earlier_acks.erase(known.earlier_acks.begin());
+  known.earlier_acks.push_back(std::exchange(known.ack, std::move(question.claim.ack)));
 }
 
 void room_registry::cancel(const cancel_questions& request) {
@@ -104,7 +185,20 @@ void room_registry::bounced(bounced_question& message) {
     promise.delegate(target.room, std::move(question));
     return;
   }
+  if (auto* waiting = parked_of(question.claim))
+    return merge(*waiting, question, std::move(promise));
   park(target, std::move(question), std::move(promise));
+}
+
+// Asked again while it was on its way: which of the two is the later one, their places tell.
+void room_registry::merge(parked_question& waiting, ask_room& question,
+                          caf::response_promise promise) {
+  if (question.order > waiting.question.order)
+    return ask_again(waiting, question, std::move(promise));
+  promise.deliver(make_error(refusal::superseded));
+  auto& acks = waiting.question.claim.earlier_acks;
+  if (acks.size() < context_->options.limits.answers_per_question)
+    acks.insert(acks.begin(), std::move(question.claim.ack));
 }
 
 void room_registry::closed(const room_closed& report) {
@@ -123,7 +217,7 @@ void room_registry::vacant(const room_vacant& report) {
   target.open = false;
   target.openings = 0;
   target.forwarded = 0;
-  --alive_;
+  alive_ -= counts(i->first) ? 1 : 0;
   erase_if_unused(i);
 }
 
@@ -145,7 +239,7 @@ void room_registry::lost(const caf::down_msg& message) {
   at->second.open = false;
   at->second.openings = 0;
   at->second.forwarded = 0;
-  --alive_;
+  alive_ -= counts(at->first) ? 1 : 0;
   erase_if_unused(at);
 }
 

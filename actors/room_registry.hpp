@@ -52,12 +52,22 @@ private:
 
   caf::result<seat_grant> open(open_room& request);
   caf::result<seat_grant> ask(ask_room& question);
+  caf::result<seat_grant> join(join_room& request);
+  found_room find(const find_room& request) const;
+  void send_to_many(broadcast_request& request);
+  /// Sees to it that the entry has a room; returns why it cannot.
+  refusal revive(entry& target, const room_key& key, caf::execution_unit* home);
   void cancel(const cancel_questions& request);
   void bounced(bounced_question& message);
   void closed(const room_closed& report);
   void vacant(const room_vacant& report);
   void lost(const caf::down_msg& message);
 
+  /// The question that the same socket has parked for the same room, or null.
+  parked_question* parked_of(const seat_claim& claim);
+  /// The later question takes the earlier one's place, and both are answered from it.
+  void ask_again(parked_question& waiting, ask_room& question, caf::response_promise promise);
+  void merge(parked_question& waiting, ask_room& question, caf::response_promise promise);
   refusal shortage_of_parking(const public_id& who) const;
   void park(entry& target, ask_room question, caf::response_promise promise);
   /// Takes the questions of one room out of the index, as they are about to be handed on.

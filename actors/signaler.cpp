@@ -31,7 +31,7 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
       epoch(make_epoch()) {
   if (!options.lobby) return;
   const auto& bounds = options.limits;
-  for (const auto& [nsp, handlers] : namespaces.all())
+  for (const auto& [nsp, handlers] : namespaces.named())
     if (handlers.has_lobby())
       lobby_gates.try_emplace(nsp, bounds.lobby_members, bounds.lobby_events_per_second);
 }
@@ -58,6 +58,10 @@ connection_actor signaler::spawn_connection(session_port_ptr port, handshake_ptr
                                             caf::execution_unit* home) {
   return spawn_pinned<connection>(system_, home, context_, registry_, sessions_, lobbies_,
                                   std::move(port), std::move(request));
+}
+
+broadcast signaler::everyone_in(std::string nsp) const {
+  return {registry_, context_->codec, std::move(nsp)};
 }
 
 const stats& signaler::counters() const noexcept {

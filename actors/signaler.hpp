@@ -10,6 +10,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include "broadcast.hpp"
 #include "limits.hpp"
 #include "log.hpp"
 #include "messages.hpp"
@@ -27,6 +28,8 @@ struct signaler_options {
   /// zero: they are given up at once. A client claims its session with the `pid` of the CONNECT
   /// answer.
   std::chrono::milliseconds grace{0};
+  /// How long one middleware may take to let a client into a namespace; then it is refused.
+  std::chrono::milliseconds middleware_timeout{10'000};
   /// Sockets that sit in no room hear each other, see limits::lobby_members. Off for embedders.
   bool lobby = false;
   /// Empty: nothing is logged.
@@ -54,6 +57,9 @@ public:
   /// null.
   connection_actor spawn_connection(session_port_ptr port, handshake_ptr handshake,
                                     caf::execution_unit* home = nullptr);
+
+  /// To everyone in `nsp`, to be narrowed; see broadcast.
+  broadcast everyone_in(std::string nsp) const;
 
   /// What is alive now.
   const stats& counters() const noexcept;

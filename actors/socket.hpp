@@ -1,16 +1,22 @@
 // One client in one namespace, as its handlers see it.
 #pragma once
 
+#include <any>
+#include <chrono>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "broadcast.hpp"
 #include "event.hpp"
 #include "lobby_gate.hpp"
 #include "namespaces.hpp"
 #include "refusal.hpp"
+#include "socket_ref.hpp"
 #include "socket_session.hpp"
 
 namespace reliable_signaler {
@@ -19,6 +25,9 @@ class connection;
 
 /// Told why a request of a socket was refused.
 using refusal_handler = std::function<void(socket& s, refusal why)>;
+
+/// Takes a client's answer, or null; see socket::emit().
+using answer_handler = std::function<void(socket& s, const arguments* answer)>;
 
 /// Lives inside the connection actor; a reference is valid while a handler runs. Not thread-safe.
 class socket {
@@ -33,10 +42,38 @@ public:
   const public_id& id() const noexcept { return session_.id; }
   const std::string& nsp() const noexcept { return session_.nsp; }
   const handshake& request() const noexcept;
+  /// Whatever the embedder wants to keep with this socket; what middleware left in its attempt is
+  /// in it.
+  std::any& data() noexcept { return session_.data; }
+  /// A handle that may leave this thread.
+  socket_ref ref() const;
 
-  /// Sends an event to this client. `args` is a whole argument array, the event's name first,
-  /// already valid JSON (see arguments).
+  // -- handlers of this socket alone, beside those of its namespace; see handler_set
+
+  void on(const std::string& event, event_handler handler);
+  /// Runs for the next such event, then never again.
+  void once(const std::string& event, event_handler handler);
+  void on_any(event_handler handler);
+  void on_disconnecting(disconnect_handler handler);
+  void on_disconnect(disconnect_handler handler);
+
+  // -- sending. `args` is a whole argument array, the event's name first: see make_event()
+
+  /// Sends an event to this client.
   void emit(const arguments& args);
+  /// The same, unless the connection cannot take it now: then it is dropped.
+  void emit_volatile(const arguments& args);
+  /// Asks this client. `answered` runs once, as a handler does: with the answer, or with null when
+  /// it has not come in time, when the socket goes, or when limits::unanswered_per_socket questions
+  /// are open already.
+  void emit(const arguments& args, std::chrono::milliseconds timeout, answer_handler answered);
+
+  /// To the sockets in that room, this one excepted.
+  broadcast to(std::string room_id) const;
+  /// To all other sockets of the namespace.
+  broadcast everyone_else() const;
+
+  // -- rooms
 
   /// Opens the room as an owner; `ack` is answered with `granted` when this socket is seated,
   /// before anything that happens in the room. Opening a room that one has opened already answers
@@ -47,6 +84,10 @@ public:
   /// Asks for the room: the same as open(), as a member, and as soon as an owner is there.
   void ask(const std::string& room_id, const acknowledgement& ack, arguments granted,
            refusal_handler refused);
+
+  /// Sits down in the room as a member, whether somebody has opened it or not. What this socket
+  /// relays or broadcasts afterwards finds it there.
+  void join(const std::string& room_id, refusal_handler refused = {});
 
   /// Gives up the seat in the room, or the wait for it. Without effect when there is neither.
   void leave(const std::string& room_id);
@@ -59,25 +100,34 @@ public:
   /// Ids of the rooms this socket sits in, in the order of taking the seats.
   std::vector<std::string> rooms() const;
 
+  // -- the end
+
   /// Disconnects this namespace; the client will not reconnect by itself. The connection stays.
   void disconnect();
+  /// Disconnects all namespaces of this client and closes its connection.
+  void disconnect_client();
 
   const struct limits& limits() const noexcept;
-  const namespace_handlers& handlers() const noexcept { return handlers_; }
+  /// Of the event being handled: whoever keeps it keeps the client from sending too far ahead.
+  in_flight credit() const;
 
 private:
   friend class connection;
 
   /// What a question is for. An event that comes while it is on its way waits for it, unless it
   /// asks: asking may take for ever.
-  enum class purpose : std::uint8_t { open, ask, re_register };
+  enum class purpose : std::uint8_t { open, ask, join, everyone, re_register };
 
   /// A question on its way or parked.
   struct wait {
     std::string room_id;
-    acknowledgement ack;
+    std::vector<acknowledgement> acks;
     std::uint64_t number;
     purpose why;
+
+    void revoke() const {
+      for (const auto& x : acks) x.revoke();
+    }
   };
 
   /// An event that came while an opening was on its way (the client meant it for that room too), or
@@ -100,6 +150,7 @@ private:
   void change_lane();
   void lane_cleared(std::uint64_t number);
   void relay_held();
+  void superseded(wait earlier);
   std::optional<wait> take_wait(std::uint64_t number);
   void seated(std::uint64_t number, seat_grant& answer);
   void add_wait(wait x);
@@ -107,6 +158,10 @@ private:
   void not_seated(std::uint64_t number, refusal why, const refusal_handler& refused);
   void enter_lobby_if_homeless();
   void leave_lobby();
+  void handle(const event_ptr& what, const acknowledgement& ack);
+  void run_handlers(const handler_set& handlers, const event_ptr& what, const acknowledgement& ack);
+  void answer(std::uint64_t id, const arguments* args);
+  void join_everyone();
   /// The socket is gone, its seats are given up.
   void end(std::string_view reason);
   /// The socket is gone, its seats are kept by the session that is returned.
@@ -114,10 +169,17 @@ private:
   /// The session has found a new connection: tells the rooms.
   void re_register();
   void let_go(std::string_view reason);
+  void gone(std::string_view reason);
+  /// Whether events wait until a question of this kind is answered.
+  static bool holds_events(purpose why) { return why != purpose::ask && why != purpose::everyone; }
 
   connection& owner_;
   const namespace_handlers& handlers_;
   socket_session session_;
+  // Both are rarely needed, and most sockets are idle.
+  std::unique_ptr<handler_set> own_handlers_;
+  std::unique_ptr<std::map<std::uint64_t, answer_handler>> unanswered_;
+  std::uint64_t last_question_ = 0;
   std::vector<wait> waits_;
   // Null where this namespace has no lobby.
   lobby_gate* const gate_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <any>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,6 +23,10 @@ struct socket_session {
   outbox_ptr box;
   /// In the order in which they were taken.
   std::vector<seat_ptr> seats;
+  /// The seat among all sockets of the namespace; null where nobody emits to everyone.
+  seat_ptr everyone;
+  /// The embedder's.
+  std::any data;
   /// Number of the last event this socket has sent, as its event ids count them.
   std::uint64_t last_number = 0;
 

@@ -358,6 +358,43 @@ CAF_TEST(the_same_question_asked_twice_is_answered_twice_and_takes_one_seat) {
   CAF_CHECK_EQUAL(counts().seats, 1);
 }
 
+CAF_TEST(asking_again_and_again_keeps_one_place_and_the_latest_answers) {
+  signaler_options options;
+  options.limits.parked_joiners = 2;
+  options.limits.answers_per_question = 2;
+  start(options);
+  auto& bob = connect("bob");
+  auto& carol = connect("carol");
+  bob.asks("r1", 1);
+  settle();
+  carol.asks("r1", 1);
+  for (std::uint64_t ack = 2; ack <= 5; ++ack) bob.asks("r1", ack);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 2);
+  CAF_CHECK(bob.hears().empty());
+  connect("alice").opens("r1");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(),
+                  (lines{R"(answer 3 ["r1"])", R"(answer 4 ["r1"])", R"(answer 5 ["r1"])"}));
+  CAF_CHECK_EQUAL(carol.hears(), lines{R"(answer 1 ["r1"])"});
+}
+
+CAF_TEST(leaving_cancels_every_asking_of_the_same_question) {
+  namespace_table table;
+  table.of("/").on("go",
+                   [](socket& s, const event_ptr&, const acknowledgement&) { s.leave("r1"); });
+  start({}, std::move(table));
+  auto& bob = connect("bob");
+  bob.asks("r1", 1);
+  bob.asks("r1", 2);
+  bob.emits("go", R"(["go"])");
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 0);
+  connect("alice").opens("r1");
+  settle();
+  CAF_CHECK(bob.hears().empty());
+}
+
 CAF_TEST(parked_questions_are_refused_when_the_server_goes) {
   auto& bob = connect("bob");
   bob.asks("r1", 1);

@@ -46,8 +46,8 @@ struct text_encoder : encoder {
     return packet;
   }
   encoded_ptr refused(std::string_view nsp, std::string_view message,
-                      std::string_view) const override {
-    return make(nsp, "refused " + std::string{message});
+                      std::string_view data) const override {
+    return make(nsp, "refused " + std::string{message} + std::string{data});
   }
   encoded_ptr disconnected(std::string_view nsp) const override {
     return make(nsp, "disconnected");
@@ -64,6 +64,7 @@ struct recording_port : session_port {
     id = written.id;
     secret = written.secret;
   }
+  bool congested() const noexcept override { return slow; }
   void namespace_accepted(std::string nsp) override { accepted.push_back(std::move(nsp)); }
   void namespace_refused(std::string nsp) override { refused.push_back(std::move(nsp)); }
   void namespace_disconnected(std::string nsp) override { dropped.push_back(std::move(nsp)); }
@@ -76,6 +77,8 @@ struct recording_port : session_port {
   /// What the last answer to CONNECT has told.
   std::string id, secret;
   bool closed = false;
+  /// As if the client took nothing.
+  bool slow = false;
   int unfinished = 0;
 };
 
@@ -86,7 +89,9 @@ struct client {
   caf::intrusive_ptr<recording_port> port = caf::make_counted<recording_port>();
   connection_actor actor;
 
-  void connects(const std::string& nsp = "/") { caf::anon_send(actor, namespace_connect{nsp, {}}); }
+  void connects(const std::string& nsp = "/", const std::string& auth = {}) {
+    caf::anon_send(actor, namespace_connect{nsp, auth});
+  }
 
   void emits(const std::string& name, const std::string& json,
              std::optional<std::uint64_t> ack = {}, const std::string& nsp = "/") {

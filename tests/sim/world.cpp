@@ -204,14 +204,16 @@ void world::check_at_rest() {
   std::int64_t seats = 0;
   std::int64_t parked = 0;
   for (const auto& who : lives_) {
+    std::set<std::string> waited_for; // asking again keeps the one place
     for (const auto& [ack, asked] : who->questions) {
       if (asked.answered || asked.cancelled) continue;
       auto which = who->name + "'s question ";
       which.append(std::to_string(ack)).append(" for ").append(asked.room);
       require(!asked.opening, which + " is an opening without an answer");
       require(!is_open(asked.room), which + " waits although the room is open");
-      ++parked;
+      waited_for.insert(asked.room);
     }
+    parked += static_cast<std::int64_t>(waited_for.size());
     const auto mine = rooms_of(*who);
     seats += static_cast<std::int64_t>(mine.size());
     alive.insert(mine.begin(), mine.end());

@@ -1,0 +1,64 @@
+// Sockets to actors, and rooms to actors.
+#include "actor_handlers.hpp"
+
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "socket.hpp"
+
+namespace reliable_signaler {
+
+namespace {
+
+// An outbox whose reader is an actor of this process: it takes events as they are.
+class actor_outbox : public outbox {
+public:
+  actor_outbox(room_key key, caf::actor receiver)
+      : outbox(key.nsp, nullptr, nullptr), key_(std::move(key)), receiver_(std::move(receiver)) {}
+
+  bool wants_bytes() const noexcept override { return false; }
+  void take(const event_ptr& what, const event_id& id) override {
+    caf::anon_send(receiver_, room_says{key_, id, what});
+  }
+
+private:
+  const room_key key_;
+  const caf::actor receiver_;
+};
+
+} // namespace
+
+event_handler forward_events_to(const caf::actor& receiver) {
+  return [receiver](socket& s, const event_ptr& what, const acknowledgement& ack) {
+    caf::anon_send(receiver, socket_says{s.ref(), what, ack, s.credit()});
+  };
+}
+
+connect_handler forward_connects_to(const caf::actor& receiver) {
+  return [receiver](socket& s) { caf::anon_send(receiver, socket_connected{s.ref()}); };
+}
+
+disconnect_handler forward_disconnects_to(const caf::actor& receiver) {
+  return [receiver](socket& s, std::string_view reason) {
+    caf::anon_send(receiver, socket_gone{s.ref(), std::string{reason}});
+  };
+}
+
+seat_claim claim_for(const caf::actor& receiver, room_key key) {
+  auto box = caf::make_counted<actor_outbox>(key, receiver);
+  return {std::move(key), make_public_id(), std::move(box), {}, {}, {}};
+}
+
+void room_voice::say(const arguments& args) {
+  if (!seat_) return;
+  // Rooms pass the text on and look at no name.
+  auto what = caf::make_counted<const event>(seat_->key.nsp, std::string{}, args);
+  relay message;
+  message.what = std::move(what);
+  message.id = {0, seat_->who, ++number_};
+  message.sender_incarnation = seat_->held;
+  caf::anon_send(seat_->room, std::move(message));
+}
+
+} // namespace reliable_signaler

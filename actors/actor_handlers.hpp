@@ -1,0 +1,83 @@
+// Actors as handlers, and actors as members of rooms: an embedder's own actors beside the sockets.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "messages.hpp"
+#include "namespaces.hpp"
+#include "socket_ref.hpp"
+
+namespace reliable_signaler {
+
+// -- what an actor gets that is registered as a handler; each is a message of one element
+
+/// A client has connected to the namespace.
+struct socket_connected {
+  socket_ref who;
+};
+
+/// A client has sent an event.
+struct socket_says {
+  socket_ref who;
+  event_ptr what;
+  /// Empty when the client wants no answer; else the actor answers it, or never.
+  acknowledgement ack;
+  /// Kept until the message is worked off: so a client cannot send faster than the actor works.
+  in_flight credit;
+};
+
+/// A client has gone. `reason` is Socket.IO's word for it.
+struct socket_gone {
+  socket_ref who;
+  std::string reason;
+};
+
+/// Handlers that send these messages to `receiver`. They keep it alive.
+event_handler forward_events_to(const caf::actor& receiver);
+connect_handler forward_connects_to(const caf::actor& receiver);
+disconnect_handler forward_disconnects_to(const caf::actor& receiver);
+
+// -- an actor in a room
+
+/// What an actor hears in a room where it has a seat.
+struct room_says {
+  room_key room;
+  event_id id;
+  event_ptr what;
+};
+
+/// A claim with which an actor takes a seat: `self->request(registry, timeout, open_room{claim})`
+/// or `ask_room{claim}`, answered with a seat_grant when the room is open. What is said in the room
+/// then comes to `receiver` as room_says. The seat is held as long as the grant's lease is kept.
+/// `receiver` is kept alive by the room meanwhile.
+seat_claim claim_for(const caf::actor& receiver, room_key key);
+
+/// The voice of an actor in a room. Not thread-safe; to be used by one actor.
+class room_voice {
+public:
+  room_voice() = default;
+  explicit room_voice(seat_ptr seat) : seat_(std::move(seat)) {}
+
+  explicit operator bool() const noexcept { return static_cast<bool>(seat_); }
+
+  /// To everybody else in the room. `args` begins with the event's name, see make_event().
+  void say(const arguments& args);
+
+  /// Gives up the seat.
+  void leave() { seat_ = nullptr; }
+
+private:
+  seat_ptr seat_;
+  std::uint64_t number_ = 0;
+};
+
+} // namespace reliable_signaler
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_connected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_says)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_says)

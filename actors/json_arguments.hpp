@@ -1,0 +1,43 @@
+// Arguments as values: from JSON text and blobs to nlohmann::json and back.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "event.hpp"
+
+namespace reliable_signaler {
+
+/// The whole argument array as a value, with binary attachments in their places as
+/// nlohmann::json::binary. Costs a parse and a copy; a relay needs neither.
+/// Returns nothing when the text is no JSON array or when a placeholder points nowhere, which does
+/// not happen with arguments that came over the wire, since those have been checked.
+std::optional<nlohmann::json> to_json(const arguments& args);
+
+/// Argument number `index` of an event, counted from 0 behind the event's name; null when there is
+/// none.
+nlohmann::json argument(const event& e, std::size_t index);
+
+/// The arguments whose value `array` is. Binary values anywhere in it become attachments, in the
+/// order in which they are met. Throws std::invalid_argument when `array` is no array, and
+/// nlohmann::json::type_error when it holds text that is not UTF-8.
+arguments to_arguments(const nlohmann::json& array);
+
+/// An event's arguments: its name, then the values.
+template <class... Values>
+arguments make_event(std::string_view name, Values&&... values) {
+  return to_arguments(nlohmann::json::array(
+      {nlohmann::json(name), nlohmann::json(std::forward<Values>(values))...}));
+}
+
+/// The arguments of an answer: the values.
+template <class... Values>
+arguments make_answer(Values&&... values) {
+  return to_arguments(nlohmann::json::array({nlohmann::json(std::forward<Values>(values))...}));
+}
+
+} // namespace reliable_signaler

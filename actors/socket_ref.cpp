@@ -1,0 +1,16 @@
+// What a handle can do without its socket's thread, and what it leaves to that.
+#include "socket_ref.hpp"
+
+#include <caf/send.hpp>
+
+namespace reliable_signaler {
+
+void socket_ref::emit(const arguments& args) const {
+  if (box_) box_->deliver(box_->codec().event(box_->nsp(), args, std::nullopt));
+}
+
+void socket_ref::run(std::function<void(socket&)> call) const {
+  if (connection_) caf::anon_send(connection_, run_on_socket{id_, std::move(call)});
+}
+
+} // namespace reliable_signaler

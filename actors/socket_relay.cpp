@@ -1,0 +1,121 @@
+// How a socket sends: to its client, to its rooms, to its lobby.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "connection.hpp"
+#include "socket.hpp"
+
+namespace reliable_signaler {
+
+void socket::emit(const arguments& args) {
+  session_.box->deliver(owner_.context_->codec->event(session_.nsp, args, std::nullopt));
+}
+
+void socket::emit_volatile(const arguments& args) {
+  session_.box->deliver_if_ready(owner_.context_->codec->event(session_.nsp, args, std::nullopt));
+}
+
+void socket::emit(const arguments& args, std::chrono::milliseconds timeout,
+                  answer_handler answered) {
+  if (!unanswered_) unanswered_ = std::make_unique<std::map<std::uint64_t, answer_handler>>();
+  if (unanswered_->size() >= limits().unanswered_per_socket || !session_.box->bound()) {
+    owner_.guarded(*this, "answer", [&] { answered(*this, nullptr); });
+    return;
+  }
+  const auto id = last_question_++;
+  unanswered_->emplace(id, std::move(answered));
+  session_.box->deliver(owner_.context_->codec->event(session_.nsp, args, id));
+  owner_.delayed_send(&owner_, timeout, answer_overdue{session_.id, id});
+}
+
+void socket::answer(std::uint64_t id, const arguments* args) {
+  if (!unanswered_) return;
+  const auto i = unanswered_->find(id);
+  if (i == unanswered_->end()) return;
+  const auto answered = std::move(i->second);
+  unanswered_->erase(i);
+  owner_.guarded(*this, "answer", [&] { answered(*this, args); });
+}
+
+broadcast socket::to(std::string room_id) const {
+  return everyone_else().to(std::move(room_id));
+}
+
+broadcast socket::everyone_else() const {
+  broadcast result{owner_.registry_, owner_.context_->codec, session_.nsp};
+  result.except(session_.id);
+  return result;
+}
+
+void socket::relay(const event_ptr& what, const refusal_handler& refused) {
+  if (openings_pending_ > 0 || awaited_lane_ != 0)
+    held_.push_back({what, refused, owner_.credit_});
+  else
+    relay_now(what, refused, owner_.credit_);
+}
+
+void socket::change_lane() {
+  if (!lane_) return;
+  awaited_lane_ = last_lane_;
+  lane_ = nullptr; // the last holder reports, be it this one
+}
+
+void socket::lane_cleared(std::uint64_t number) {
+  if (number != awaited_lane_) return;
+  awaited_lane_ = 0;
+  relay_held();
+}
+
+void socket::relay_held() {
+  if (openings_pending_ > 0 || awaited_lane_ != 0 || held_.empty()) return;
+  auto waiting = std::exchange(held_, {});
+  auto i = waiting.begin();
+  for (; i != waiting.end() && awaited_lane_ == 0; ++i)
+    owner_.guarded(*this, i->what->name,
+                   [&] { relay_now(i->what, i->refused, std::move(i->credit)); });
+  held_.assign(std::make_move_iterator(i), std::make_move_iterator(waiting.end()));
+}
+
+void socket::relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit) {
+  if (!lane_) {
+    const auto sender = caf::actor_cast<connection_actor>(&owner_);
+    lane_ = caf::make_counted<relay_lane>(sender, session_.id, ++last_lane_);
+  }
+  const event_id id{owner_.context_->epoch, session_.id, ++session_.last_number};
+  reliable_signaler::relay message{what, id, 0, {}, {}, {}, lane_, std::move(credit)};
+  const auto& seats = session_.seats;
+  if (seats.empty()) return relay_to_lobby(std::move(message), refused);
+  if (seats.size() > 1) message.next.assign(seats.rbegin(), seats.rend() - 1);
+  message.sender_incarnation = seats.front()->held;
+  caf::anon_send(seats.front()->room, std::move(message));
+  if (seats.size() > 1) change_lane();
+}
+
+void socket::relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused) {
+  const auto* lobby = owner_.lobby_of(session_.nsp);
+  if (!in_lobby_ || lobby == nullptr) {
+    if (refused) refused(*this, refusal::lobby_closed);
+  } else if (!gate_->admit(owner_.clock().now())) {
+    if (refused) refused(*this, refusal::lobby_rate);
+  } else {
+    caf::anon_send(*lobby, std::move(message));
+  }
+}
+
+void socket::enter_lobby_if_homeless() {
+  if (gate_ == nullptr || in_lobby_ || !session_.seats.empty() || !gate_->enter()) return;
+  in_lobby_ = true;
+  owner_.context_->counters.lobby_members.fetch_add(1, std::memory_order_relaxed);
+  caf::anon_send(*owner_.lobby_of(session_.nsp), enter_lobby{session_.id, session_.box});
+}
+
+void socket::leave_lobby() {
+  if (!in_lobby_) return;
+  in_lobby_ = false;
+  gate_->leave();
+  owner_.context_->counters.lobby_members.fetch_sub(1, std::memory_order_relaxed);
+  caf::anon_send(*owner_.lobby_of(session_.nsp), leave_room{session_.id, 0});
+}
+
+} // namespace reliable_signaler

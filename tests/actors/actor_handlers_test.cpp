@@ -1,0 +1,157 @@
+// Tests of an embedder's actors beside the sockets: as handlers, and as members of rooms.
+#define CAF_SUITE actors_actor_handlers
+#include "actor_handlers.hpp"
+
+#include "fixture.hpp"
+#include "json_arguments.hpp"
+
+using namespace reliable_signaler;
+using namespace reliable_signaler::test;
+
+namespace {
+
+/// An actor that writes down what it is told, and greets who connects.
+struct listener_state {
+  explicit listener_state(caf::event_based_actor*) {}
+  lines told;
+  room_voice voice;
+};
+
+caf::behavior listener(caf::stateful_actor<listener_state>* self) {
+  self->set_default_handler(caf::drop);
+  return {
+      [=](const socket_connected& m) {
+        self->state.told.emplace_back("connected");
+        m.who.emit(make_event("welcome"));
+      },
+      [=](const socket_says& m) {
+        self->state.told.push_back("says " + m.what->name);
+        m.ack.send(make_answer("thanks"));
+      },
+      [=](const socket_gone& m) { self->state.told.push_back("gone " + m.reason); },
+      [=](const room_says& m) { self->state.told.push_back(m.room.id + " " + m.what->args.json); },
+      [=](const seat_grant& m) { self->state.voice = room_voice{m.seat}; },
+  };
+}
+
+struct actors_fixture : signaler_fixture {
+  caf::actor bot = sys.spawn(listener);
+  ~actors_fixture() {
+    caf::anon_send_exit(bot, caf::exit_reason::user_shutdown);
+    sched.run();
+  }
+  listener_state& state() { return deref<caf::stateful_actor<listener_state>>(bot).state; }
+  /// Lets the bot claim a seat, as its own request would.
+  template <class Request>
+  void bot_requests(const Request& request) {
+    caf::send_as(bot, server->registry(), request);
+    settle();
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(actor_handlers_tests, actors_fixture)
+
+CAF_TEST(an_actor_gets_what_happens_in_its_namespace_and_answers) {
+  namespace_table table;
+  table.of("/bot").handle_with(bot);
+  start({}, std::move(table));
+  auto& alice = open_session("alice");
+  alice.connects("/bot");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), (lines{"/bot connected", R"(/bot event ["welcome"])"}));
+  alice.emits("hello", R"(["hello"])", 9, "/bot");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(/bot answer 9 ["thanks"])"});
+  alice.leaves("/bot");
+  settle();
+  CAF_CHECK_EQUAL(state().told,
+                  (lines{"connected", "says hello", "gone client namespace disconnect"}));
+  CAF_CHECK_EQUAL(alice.port->unfinished, 0);
+}
+
+CAF_TEST(an_actor_can_handle_just_one_event) {
+  namespace_table table;
+  table.of("/").on("hello", bot);
+  start({}, std::move(table));
+  auto& alice = connect("alice");
+  alice.emits("hello", R"(["hello"])");
+  alice.emits("other", R"(["other"])");
+  settle();
+  CAF_CHECK_EQUAL(state().told, lines{"says hello"});
+}
+
+CAF_TEST(an_actor_opens_a_room_hears_its_members_and_speaks_to_them) {
+  start();
+  auto& alice = connect("alice");
+  alice.asks("r1", 1);
+  settle();
+  bot_requests(open_room{claim_for(bot, {"/", "r1"})});
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(answer 1 ["r1"])"});
+  alice.says("hi");
+  settle();
+  CAF_CHECK_EQUAL(state().told, lines{R"(r1 ["message","hi"])"});
+  CAF_CHECK(static_cast<bool>(state().voice));
+  state().voice.say(make_event("message", "beep"));
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(event ["message","beep"])"});
+  state().voice.leave();
+  settle();
+  CAF_CHECK_EQUAL(counts().seats, 1);
+  auto& carol = connect("carol");
+  carol.asks("r1", 1);
+  settle();
+  CAF_CHECK(carol.hears().empty());
+}
+
+CAF_TEST(an_actor_that_waits_for_a_room_gets_its_seat_when_somebody_opens_it) {
+  start();
+  bot_requests(ask_room{claim_for(bot, {"/", "r1"})});
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  alice.says("hi");
+  settle();
+  CAF_CHECK_EQUAL(state().told, lines{R"(r1 ["message","hi"])"});
+}
+
+CAF_TEST(a_room_can_be_found_and_one_that_does_not_exist_is_null) {
+  start();
+  connect("alice").opens("r1");
+  settle();
+  const auto found = [&](const std::string& id) {
+    room_actor result;
+    auto asked = self->request(server->registry(), caf::infinite, find_room{{"/", id}});
+    settle();
+    asked.receive([&](const found_room& x) { result = x.room; },
+                  [&](const caf::error&) { CAF_FAIL("no answer"); });
+    return result;
+  };
+  CAF_CHECK(static_cast<bool>(found("r1")));
+  CAF_CHECK(!found("r2"));
+}
+
+CAF_TEST(a_handle_of_a_socket_works_from_outside_and_does_nothing_when_the_socket_has_gone) {
+  socket_ref ref;
+  namespace_table table;
+  table.of("/").on_connect([&](socket& s) { ref = s.ref(); });
+  start({}, std::move(table));
+  auto& alice = connect("alice");
+  ref.emit(make_event("tick"));
+  ref.run([](socket& s) { s.join("r1"); });
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(event ["tick"])"});
+  CAF_CHECK_EQUAL(counts().rooms, 1);
+  alice.leaves();
+  settle();
+  bool ran = false;
+  ref.emit(make_event("tick"));
+  ref.run([&](socket&) { ran = true; });
+  settle();
+  CAF_CHECK(alice.hears().empty());
+  CAF_CHECK(!ran);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
