@@ -13,7 +13,6 @@ withServer("namespaces of stock clients", {}, (scene) => {
     const alice = await scene.connect("alice");
     const nowhere = alice.socket.io.socket("/nowhere");
     const refusal = new Promise((resolve) => nowhere.once("connect_error", resolve));
-    nowhere.connect();
     assert.equal((await within(refusal, "connect_error")).message, "Invalid namespace");
     assert.deepEqual(await alice.opens("r1"), []);
   });
@@ -23,7 +22,6 @@ withServer("namespaces of stock clients", {}, (scene) => {
     for (const name of ["/constructor", "/__proto__", "/ü"]) {
       const nowhere = alice.socket.io.socket(name);
       const refusal = new Promise((resolve) => nowhere.once("connect_error", resolve));
-      nowhere.connect();
       assert.equal((await within(refusal, "connect_error")).message, "Invalid namespace");
     }
     assert.deepEqual(await alice.opens("r1"), []);
@@ -34,7 +32,6 @@ withServer("namespaces of stock clients", {}, (scene) => {
     const bob = await scene.connect("bob");
     // A second user of the connection keeps it open while the first is away.
     const nowhere = alice.socket.io.socket("/nowhere");
-    nowhere.connect();
     await alice.opens("r1");
     const [first, engine] = [alice.socket.id, alice.socket.io.engine];
     engine.write([{ type: "message", data: "1" }].map(({ data }) => data).join(""));
