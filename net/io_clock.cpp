@@ -133,7 +133,7 @@ void io_clock::add(time_point t, caf::strong_actor_ptr actor, Content content) {
   size_.fetch_add(1, std::memory_order_relaxed);
   schedule_->by_time.insert(*e);
   schedule_->by_actor[e->actor.get()].push_back(*e);
-  e.release();
+  static_cast<void>(e.release()); // the schedule owns it now
   arm_if_earlier();
 }
 

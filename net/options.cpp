@@ -178,6 +178,16 @@ std::string position_text(const caf::error& error) {
   return ", line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+// What is wrong with a line of the file.
+std::string check_entry(const caf::config_option_set& set, const std::string& key,
+                        const caf::config_value& value) {
+  auto row = find_row(key);
+  auto option = set.cli_long_name_lookup(key);
+  if (row == nullptr || option == nullptr || row->name == "config-file")
+    return "unknown option '" + key + "'";
+  return option->check(value) ? expectation(*row).substr(2) : std::string{};
+}
+
 std::string parse_file(const caf::config_option_set& set, const std::string& file,
                        caf::settings& settings) {
   std::error_code ignored;
@@ -189,11 +199,8 @@ std::string parse_file(const caf::config_option_set& set, const std::string& fil
     return "--config-file: cannot read '" + file + "'";
   if (!parsed) return "'" + file + "' is malformed" + position_text(parsed.error());
   for (auto& [key, value] : *parsed) {
-    auto row = find_row(key);
-    auto option = set.cli_long_name_lookup(key);
-    if (row == nullptr || option == nullptr || row->name == "config-file")
-      return "'" + file + "': unknown option '" + key + "'";
-    if (option->check(value)) return "'" + file + "': " + expectation(*row).substr(2);
+    if (auto error = check_entry(set, key, value); !error.empty())
+      return error.insert(0, "'" + file + "': ");
     settings[key] = value;
   }
   return {};

@@ -121,7 +121,7 @@ file_response plain(unsigned status, std::string text, bool with_body) {
   return result;
 }
 
-file_response serve_content(std::shared_ptr<const file_content> content, bool with_body,
+file_response serve_content(const std::shared_ptr<const file_content>& content, bool with_body,
                             std::string_view if_none_match) {
   file_response result;
   // The files have no version in their names, so caches must ask; the ETag makes that cheap.
@@ -167,7 +167,7 @@ file_response serve_file(file_source& source, std::string_view method, std::stri
     if (wanted.wants_folder) name += name.empty() ? "index.html" : "/index.html";
     auto found = source.find(name);
     if (found.what == file_lookup::kind::file)
-      return serve_content(std::move(found.content), with_body, if_none_match);
+      return serve_content(found.content, with_body, if_none_match);
     if (found.what == file_lookup::kind::directory && !wanted.wants_folder) {
       // Relative links in its index need the slash.
       auto result = plain(301, "See the path with a slash at its end.\n", with_body);

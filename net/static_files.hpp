@@ -40,10 +40,10 @@ public:
 /// no regular file do not exist. Blocks for the time of a `stat`, or a read when it changed.
 std::unique_ptr<file_source> make_directory_source(const std::string& root);
 
-/// Largest file that is served.
-inline constexpr size_t max_file_bytes = 16 * 1'048'576;
+/// Bytes of the largest file that is served.
+inline constexpr size_t max_file_bytes = 16'777'216;
 /// Bytes of all files a directory source keeps in memory.
-inline constexpr size_t max_cached_file_bytes = 64 * 1'048'576;
+inline constexpr size_t max_cached_file_bytes = 67'108'864;
 
 /// What goes back to the client.
 struct file_response {
