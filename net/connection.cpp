@@ -75,6 +75,7 @@ void connection::flush() noexcept {
   if (result == flush_result::done && !ends_after_output_) return;
   if (result == flush_result::blocked) {
     waits_writable_ = true;
+    if (session_) session_->on_output_waits(true);
     start_wait_writable();
     return;
   }
@@ -89,6 +90,7 @@ void connection::flush() noexcept {
 
 void connection::on_writable(bool ok) {
   waits_writable_ = false;
+  if (session_) session_->on_output_waits(false);
   if (phase_ == phase::finished) return;
   if (ok)
     flush();

@@ -14,7 +14,7 @@ constexpr size_t indent = 33;
 std::string default_text(const option_row& row) {
   using o = server_options;
   struct {
-    const server_options options{};
+    const server_options options = standalone_options();
     std::string operator()(uint16_t o::*m) const { return std::to_string(options.*m); }
     std::string operator()(size_t o::*m) const { return std::to_string(options.*m); }
     std::string operator()(o::duration o::*m) const {

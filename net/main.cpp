@@ -48,7 +48,8 @@ int run(net::server_config& config, const sigset_t& signals) {
       options.log ? net::logger::to_stderr(*options.log, options.log_lines) : net::logger{};
   caf::actor_system system{config};
   namespace_table namespaces;
-  install_reliable_signaler(namespaces.of("/"));
+  // Nobody emits to everyone here, so no socket needs a seat among all of them.
+  install_reliable_signaler(namespaces.of("/").without_everyone());
   net::server server{options, system, std::move(namespaces), log};
   if (const auto failure = server.start(); failure) {
     std::cerr << "reliable-signaler: " << failure->text << std::endl;

@@ -34,7 +34,7 @@ public:
 private:
   void apply();
 
-  server_options options_;
+  server_options options_ = standalone_options();
 };
 
 /// The text of `--help`: every option with its unit and default, in groups, 80 columns wide.

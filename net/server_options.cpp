@@ -39,6 +39,13 @@ std::string check_listeners(const server_options& o) {
 
 } // namespace
 
+server_options standalone_options() {
+  server_options result;
+  result.origins = "*";
+  result.lobby = true;
+  return result;
+}
+
 std::string check(const server_options& o) {
   for (auto& row : option_table())
     if (auto problem = check_bounds(row, o); !problem.empty()) return problem;

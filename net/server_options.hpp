@@ -17,8 +17,8 @@ enum class scheduler_kind : uint8_t {
   stock ///< CAF's own work-stealing threads beside the I/O threads; slower
 };
 
-/// Options of the standalone server with its defaults. An embedder fills in one of its own
-/// (`origins` is then better "same-origin", and `lobby` false). Exact bounds: option_table.cpp.
+/// What a server can be told. The defaults are an embedder's, who knows its pages; the standalone
+/// server starts with standalone_options(). Exact bounds: option_table.cpp.
 struct server_options {
   using duration = std::chrono::milliseconds;
 
@@ -31,27 +31,32 @@ struct server_options {
 
   // -- protocol ----------------------------------------------------------------------------------
   std::string path = "/socket.io/"; ///< begins and ends with a slash
-  std::string origins = "*";        ///< "*", "same-origin", or origins separated by commas
+  /// "*", "same-origin", or origins separated by commas
+  std::string origins = "same-origin";
   duration ping_interval{25'000};   ///< between heartbeats
   duration ping_timeout{20'000};    ///< for the answer to a heartbeat
   duration upgrade_timeout{10'000}; ///< from the probe to the end of an upgrade
   duration connect_timeout{45'000}; ///< until a client must have connected to a namespace
   size_t max_payload = 1'000'000;   ///< bytes of one message
   /// Bytes queued for one slow reader before it is closed; at least twice `max_payload`.
-  size_t max_outbound_bytes = 4 * 1'048'576;
+  size_t max_outbound_bytes = 4'194'304;
   size_t max_inbound_events = 256; ///< of one connection, unhandled; reading pauses there
 
   // -- rooms -------------------------------------------------------------------------------------
   bool exclusive_rooms = false;       ///< refuse a second opener of a room
   size_t max_rooms = 100'000;         ///< rooms at a time
-  size_t max_rooms_per_socket = 64;   ///< rooms one socket may be in
+  size_t max_rooms_per_socket = 128;  ///< rooms one socket may be in or wait for
   size_t max_seats = 1'000'000;       ///< seats in all rooms
   size_t max_seats_per_room = 10'000; ///< seats in one room
   size_t max_parked = 100'000;        ///< questions waiting for rooms, of all sockets
   size_t max_parked_per_socket = 64;  ///< questions waiting for rooms, of one socket
-  bool lobby = true;                  ///< sockets in no room share a lobby
+  bool lobby = false;                 ///< sockets in no room share a lobby
   size_t lobby_members = 1'000;       ///< sockets in the lobby of one namespace
   size_t lobby_rate = 200;            ///< messages per second relayed in that lobby
+
+  /// For which the seats of a client that lost its transport are kept; zero: not at all.
+  duration grace{0};
+  size_t max_held = 100'000; ///< sessions kept so, at a time; then the oldest goes
 
   // -- HTTP --------------------------------------------------------------------------------------
   std::string web_root;             ///< folder with static files; empty = none
@@ -70,6 +75,10 @@ struct server_options {
 
   bool operator==(const server_options&) const = default;
 };
+
+/// The standalone server's defaults: pages of any origin may use it, since it never looks at a
+/// cookie, and sockets in no room hear each other, as with the server that it replaces.
+server_options standalone_options();
 
 /// One sentence on what cannot work in `options`, naming the command line option, or an empty
 /// string. Looks at the values only: no file, no network.

@@ -219,6 +219,7 @@ void session::append(packet_ptr packet) {
 }
 
 void session::drop_queue() noexcept {
+  queue_waits_.store(false);
   home_->counters().queued_bytes.add(-static_cast<std::int64_t>(queue_bytes_));
   queue_bytes_ = 0;
   if (queue_.capacity() > kept_packets)
@@ -233,6 +234,7 @@ void session::flush() noexcept {
   shard::action_lease lease{*home_};
   engine_.on_queued(lease.actions);
   perform(lease.actions);
+  queue_waits_.store(!queue_.empty()); // for the next poll
 }
 
 // -- flow control

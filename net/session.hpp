@@ -51,6 +51,9 @@ public:
   /// False while too many events are unfinished; `resume_reading` of the connection follows.
   bool may_read(const connection& from) noexcept;
 
+  /// Whether the WebSocket's output waits for the client to read.
+  void on_output_waits(bool waits) noexcept { socket_waits_.store(waits); }
+
   // -- the server --------------------------------------------------------------------------------
 
   /// Ends the session at once.
@@ -59,6 +62,7 @@ public:
   // -- session_port: any thread ------------------------------------------------------------------
 
   void write(encoded_ptr packet) override;
+  bool congested() const noexcept override { return queue_waits_.load() || socket_waits_.load(); }
   void namespace_accepted(std::string nsp) override;
   void namespace_refused(std::string nsp) override;
   void namespace_disconnected(std::string nsp) override;
@@ -124,6 +128,9 @@ private:
 
   std::atomic<std::uint32_t> in_flight_{0};
   std::atomic<bool> paused_{false};
+  // What congested() says: written by the home loop, read by any thread.
+  std::atomic<bool> queue_waits_{false};
+  std::atomic<bool> socket_waits_{false};
 
   std::atomic<bool> inbox_used_{false};
   std::mutex inbox_mutex_;

@@ -48,8 +48,8 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(net_options_tests, fixture)
 
 CAF_TEST(nothing_given_means_the_documented_defaults) {
-  CAF_CHECK(accepted({}) == server_options{});
-  CAF_CHECK_EQUAL(check(server_options{}), "");
+  CAF_CHECK(accepted({}) == standalone_options());
+  CAF_CHECK_EQUAL(check(standalone_options()), "");
 }
 
 CAF_TEST(values_may_follow_an_equals_sign_or_a_blank) {
