@@ -60,7 +60,8 @@ void socket::send_request(const Receiver& receiver, Request request, std::uint64
           [&owner = owner_, id = session_.id, number](seat_grant& answer) {
             if (auto* self = owner.find(id)) self->seated(number, answer);
           },
-          [&owner = owner_, id = session_.id, number, refused](const caf::error& why) {
+          [&owner = owner_, id = session_.id, number,
+           refused = std::move(refused)](const caf::error& why) {
             if (auto* self = owner.find(id)) self->not_seated(number, to_refusal(why), refused);
           });
 }

@@ -99,6 +99,7 @@ CAF_TEST(entering_a_lobby_twice_takes_one_seat) {
 CAF_TEST(every_seat_of_a_large_room_is_found_whatever_was_freed_before) {
   room_seats seats;
   std::vector<incarnation> held;
+  held.reserve(100);
   for (int i = 0; i < 100; ++i)
     held.push_back(seats.take(named(i), seat_role::member, nullptr).held);
   for (int i = 0; i < 100; i += 3)
