@@ -33,22 +33,6 @@ std::string sentence(const tcp_endpoint& endpoint, const error_code& error) {
   return "cannot listen on " + text_of(endpoint) + ": " + error.message();
 }
 
-template <class Acceptor>
-error_code bind(Acceptor& acceptor, const tcp_endpoint& endpoint, bool shared) {
-  error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (error) return error;
-  acceptor.set_option(boost::asio::socket_base::reuse_address(true), error);
-  if (endpoint.address().is_v6()) acceptor.set_option(boost::asio::ip::v6_only(false), error);
-  if (shared) {
-    using reuse_port = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-    acceptor.set_option(reuse_port(true), error);
-    if (error) return error;
-  }
-  acceptor.bind(endpoint, error);
-  return error;
-}
-
 bool is_shortage(const error_code& error) {
   namespace errc = boost::system::errc;
   return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system
@@ -57,25 +41,48 @@ bool is_shortage(const error_code& error) {
 
 } // namespace
 
-std::string probe_endpoint(tcp_endpoint& wanted) {
-  boost::asio::io_context context;
-  tcp::acceptor probe{context};
-  auto error = bind(probe, wanted, false);
-  // Two that may reuse the address can both bind; only listening tells.
-  if (!error) probe.listen(1, error);
-  if (error) return sentence(wanted, error);
-  wanted.port(probe.local_endpoint(error).port());
-  return {};
-}
-
 listener::listener(shard& home, connection_role role)
     : home_(&home), role_(role), acceptor_(home.loop().context()), pause_(home.loop().context()) {}
 
-std::string listener::open(const tcp_endpoint& endpoint, bool shared) {
-  auto error = bind(acceptor_, endpoint, shared);
+error_code listener::prepare(const tcp_endpoint& endpoint) {
+  error_code error;
+  acceptor_.open(endpoint.protocol(), error);
+  if (error) return error;
+  acceptor_.set_option(boost::asio::socket_base::reuse_address(true), error);
+  if (endpoint.address().is_v6()) acceptor_.set_option(boost::asio::ip::v6_only(false), error);
   // Accepted sockets inherit it, which saves a system call for each of them.
-  if (!error) acceptor_.set_option(tcp::no_delay(true), error);
+  acceptor_.set_option(tcp::no_delay(true), error);
+  return error;
+}
+
+error_code listener::listen(const tcp_endpoint& endpoint) {
+  error_code error;
+  acceptor_.bind(endpoint, error);
+  // Two that may reuse the address can both bind; listening is what only one can.
   if (!error) acceptor_.listen(backlog, error);
+  return error;
+}
+
+error_code listener::share() {
+  using reuse_port = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+  error_code error;
+  acceptor_.set_option(reuse_port(true), error);
+  return error;
+}
+
+std::string listener::open(tcp_endpoint& endpoint) {
+  auto error = prepare(endpoint);
+  if (!error) error = listen(endpoint);
+  if (!error) error = share();
+  if (error) return sentence(endpoint, error);
+  endpoint.port(acceptor_.local_endpoint(error).port());
+  return {};
+}
+
+std::string listener::open_beside_first(const tcp_endpoint& endpoint) {
+  auto error = prepare(endpoint);
+  if (!error) error = share();
+  if (!error) error = listen(endpoint);
   return error ? sentence(endpoint, error) : std::string{};
 }
 

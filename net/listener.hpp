@@ -17,18 +17,19 @@ namespace reliable_signaler::net {
 
 using tcp_endpoint = boost::asio::ip::tcp::endpoint;
 
-/// Finds out whether `wanted` is free, which SO_REUSEPORT would hide: a second server would then
-/// get half of the connections. Sets the port if it was 0. Returns one sentence, empty if it is
-/// free.
-std::string probe_endpoint(tcp_endpoint& wanted);
-
 /// One listening socket of one loop. Several loops of a server listen on the same endpoint.
 class listener : public boost::intrusive_ref_counter<listener> {
 public:
   listener(shard& home, connection_role role);
 
-  /// Binds and listens; returns one sentence, empty if that worked. Any thread, before `start`.
-  std::string open(const tcp_endpoint& endpoint, bool shared);
+  /// Binds and listens; returns one sentence, empty if that worked. Sets the port if it was 0. Any
+  /// thread, before `start`.
+  ///
+  /// The first listener of a server has the endpoint for itself, so that a busy port is noticed,
+  /// and is `shared` with the others of the same server from then on. (With SO_REUSEPORT from the
+  /// beginning a second server would get half of the connections, and nobody would know.)
+  std::string open(tcp_endpoint& endpoint);
+  std::string open_beside_first(const tcp_endpoint& endpoint);
   shard& home() const noexcept { return *home_; }
   /// From the loop's thread.
   void start() { accept(); }
@@ -37,6 +38,9 @@ public:
 private:
   using executor = boost::asio::io_context::executor_type;
 
+  error_code prepare(const tcp_endpoint& endpoint);
+  error_code listen(const tcp_endpoint& endpoint);
+  error_code share();
   void accept();
   void on_accept(error_code error, stream_socket socket);
   void wait_for_descriptors(error_code error);

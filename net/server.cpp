@@ -51,6 +51,8 @@ signaler_options signaler_options_of(const server_options& options, const logger
   limits.parked_per_socket = options.max_parked_per_socket;
   limits.lobby_members = options.lobby_members;
   limits.lobby_events_per_second = static_cast<std::uint32_t>(options.lobby_rate);
+  limits.held_sessions = options.max_held;
+  result.grace = options.grace;
   result.exclusive_rooms = options.exclusive_rooms;
   result.lobby = options.lobby;
   result.log = log.for_actors();
@@ -149,10 +151,10 @@ std::string server::state::listen_on(const std::string& address, std::uint16_t p
   const auto parsed = boost::asio::ip::make_address(address, error);
   if (error) return "cannot listen on " + address + ": not an IP address";
   tcp_endpoint endpoint{parsed, port};
-  if (auto text = probe_endpoint(endpoint); !text.empty()) return text;
   for (std::size_t i = 0; i < count; ++i) {
     listener_ptr made{new listener(*context->shards[i], role)};
-    if (auto text = made->open(endpoint, count > 1); !text.empty()) return text;
+    auto text = i == 0 ? made->open(endpoint) : made->open_beside_first(endpoint);
+    if (!text.empty()) return text;
     listeners.push_back(std::move(made));
   }
   result = endpoint;
