@@ -126,7 +126,8 @@ const report = {
 
 const cell = (value) => value.toFixed(value < 100 ? 1 : 0).padStart(10);
 console.log(`${report.machine}, node ${report.node}`);
-console.log(`${"".padEnd(36)}${"ours".padStart(10)}${"socket.io".padStart(10)}${"ratio".padStart(8)}`);
+const titles = ["ours".padStart(10), "socket.io".padStart(10), "ratio".padStart(8)];
+console.log(`${"".padEnd(36)}${titles.join("")}`);
 for (const [name, row] of Object.entries(report)) {
   if (!row.unit) continue;
   const ratio = row.ratio.toFixed(2).padStart(8);

@@ -88,7 +88,10 @@ withServer("WebSocket frames", { "max-payload": 5000 }, (scene) => {
     assert.equal(await frames.nextText(), '430["r1"]');
     const bytes = [...Buffer.from('42["message","💡"]')];
     for (const [index, byte] of bytes.entries()) {
-      const options = { opcode: index === 0 ? text : continuation, fin: index === bytes.length - 1 };
+      const options = {
+        opcode: index === 0 ? text : continuation,
+        fin: index === bytes.length - 1,
+      };
       await frames.send(frame([byte], options));
     }
     assert.equal(await alice.hears(), "💡");
@@ -162,7 +165,9 @@ withServer("WebSocket frames", { "max-payload": 5000 }, (scene) => {
     const frames = await RawFrames.open(scene.server, {}, early);
     scene.atEnd(() => frames.end());
     const seen = [await frames.next(), await frames.next()];
-    const texts = seen.filter(({ opcode }) => opcode === text).map(({ payload }) => String(payload));
+    const texts = seen
+      .filter(({ opcode }) => opcode === text)
+      .map(({ payload }) => String(payload));
     assert.match(texts[0], /^40/);
     await frames.sendText('420["keep-in-server","r1"]');
     assert.equal(await frames.nextText(), "430[]");

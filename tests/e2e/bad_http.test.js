@@ -120,7 +120,12 @@ withServer("HTTP requests that deceive", {}, (scene) => {
   });
 
   it("may end in the middle", async () => {
-    for (const part of ["", "GET", "GET /healthz HTTP/1.1\r\nHost", post(["Content-Length: 9"], "x")]) {
+    for (const part of [
+      "",
+      "GET",
+      "GET /healthz HTTP/1.1\r\nHost",
+      post(["Content-Length: 9"], "x"),
+    ]) {
       const connection = await send(part);
       connection.socket.end();
       await connection.isClosed();
@@ -239,7 +244,10 @@ const badPayloads = {
 };
 
 withServer("payloads that are wrong", {}, (scene) => {
-  const lenient = ["nothing at all", ...Object.keys(badPayloads).filter((name) => /UTF|64/.test(name))];
+  const lenient = [
+    "nothing at all",
+    ...Object.keys(badPayloads).filter((name) => /UTF|64/.test(name)),
+  ];
   for (const [name, payload] of Object.entries(badPayloads)) {
     const skip = lenient.includes(name) && unlessReference("more lenient");
     it(`end the session: ${name}`, { skip }, async () => {

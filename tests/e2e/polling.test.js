@@ -84,8 +84,7 @@ withServer("a polling session", {}, (scene) => {
   }
 
   /** The session is gone: its id is as good as any that never existed. */
-  const assertGone = (session) =>
-    assertRefused(session.request("GET"), errors.unknownSession);
+  const assertGone = (session) => assertRefused(session.request("GET"), errors.unknownSession);
 
   it("answers a POST with ok", async () => {
     const session = await open();
@@ -149,7 +148,7 @@ withServer("a polling session", {}, (scene) => {
     await assertGone(session);
   });
 
-  it("ends with a second GET, which is refused, while the first gets the close packet", async () => {
+  it("ends with a second GET, which is refused, and the first gets the close packet", async () => {
     const session = await open();
     await session.post("40");
     await session.poll();

@@ -4,7 +4,7 @@ import { it } from "node:test";
 import { transports } from "./support/peer.js";
 import { withServer } from "./support/suite.js";
 
-/** Everything a message may hold without blobs, as the original page and as a hostile one send it. */
+/** What a message may hold without blobs, as the original page and as a hostile one send it. */
 const contents = {
   "the page's own envelope": { sender: "x7", channel: "random", message: { sdp: "v=0\r\n" } },
   "text outside of ASCII": "grüße 👋🏽 \u2028 \ud83d\ude00",
@@ -51,7 +51,10 @@ for (const transport of transports) {
       assert.deepEqual(bob.messages.all, [["in r1"]]);
       assert.deepEqual(dave.messages.all, [["in r2"]]);
       assert.deepEqual(zoe.messages.all, [["in the lobby"]]);
-      assert.deepEqual([alice, carol, eve].map((peer) => peer.messages.all), [[], [], []]);
+      assert.deepEqual(
+        [alice, carol, eve].map((peer) => peer.messages.all),
+        [[], [], []],
+      );
     });
 
     it("reach the members of all rooms of the sender", async () => {
@@ -140,7 +143,10 @@ for (const transport of transports) {
         bob.says(-number);
       }
       assert.deepEqual(await bob.hearsTimes(300), sent);
-      assert.deepEqual(await alice.hearsTimes(300), sent.map((number) => -number));
+      assert.deepEqual(
+        await alice.hearsTimes(300),
+        sent.map((number) => -number),
+      );
     });
 
     it("that ask for an acknowledgement are relayed all the same", async () => {

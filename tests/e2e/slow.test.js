@@ -36,7 +36,10 @@ withServer("slow requests", isReference ? {} : timeouts, (scene) => {
     while (!isOver) await scene.bystanders.exchange();
     await allClosed;
     const statuses = new Set(slow.flatMap((connection) => connection.statuses));
-    assert.ok([...statuses].every((status) => status === 408), [...statuses].join());
+    assert.ok(
+      [...statuses].every((status) => status === 408),
+      [...statuses].join(),
+    );
   });
 
   it("that never finish their body", { skip: slowSkip }, async () => {
@@ -48,7 +51,10 @@ withServer("slow requests", isReference ? {} : timeouts, (scene) => {
     const slow = await open(head);
     drip(slow, "x");
     await slow.isClosed();
-    assert.ok(slow.statuses.every((status) => status === 408), slow.text);
+    assert.ok(
+      slow.statuses.every((status) => status === 408),
+      slow.text,
+    );
   });
 });
 

@@ -109,23 +109,14 @@ const fatal = {
     Buffer.from("one"),
     Buffer.from("two"),
   ],
-  "a placeholder beyond the attachments": [
-    `451-["message",${placeholder(1)}]`,
-    Buffer.from("x"),
-  ],
-  "a placeholder with a negative number": [
-    `451-["message",${placeholder(-1)}]`,
-    Buffer.from("x"),
-  ],
+  "a placeholder beyond the attachments": [`451-["message",${placeholder(1)}]`, Buffer.from("x")],
+  "a placeholder with a negative number": [`451-["message",${placeholder(-1)}]`, Buffer.from("x")],
   "a placeholder with a fraction": [`451-["message",${placeholder(0.5)}]`, Buffer.from("x")],
   "a placeholder with text for a number": [
     `451-["message",${placeholder('"length"')}]`,
     Buffer.from("x"),
   ],
-  "a placeholder without a number": [
-    '451-["message",{"_placeholder":true}]',
-    Buffer.from("x"),
-  ],
+  "a placeholder without a number": ['451-["message",{"_placeholder":true}]', Buffer.from("x")],
 };
 
 /** Where the reference server is more lenient; wire.md of the protocol asks for strictness here. */
@@ -224,9 +215,7 @@ for (const [name, Transport] of Object.entries(rawTransports)) {
       const bob = await join();
       await alice.opens("r1");
       await bob.asksFor("r1");
-      await bob.send(
-        `451-["message",${placeholder(0)},${placeholder(0)}]`,
-      );
+      await bob.send(`451-["message",${placeholder(0)},${placeholder(0)}]`);
       await bob.send(Buffer.from("x"));
       assert.deepEqual(await alice.messages.next(), [Buffer.from("x"), Buffer.from("x")]);
     });

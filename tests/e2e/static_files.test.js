@@ -134,7 +134,11 @@ if (!isReference) {
       assert.match(etag, /^"[^"]+"$/);
       for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
         const again = await get("/script.js", { headers: { "If-None-Match": condition } });
-        assert.deepEqual([again.status, again.body, again.headers.etag], [304, "", etag], condition);
+        assert.deepEqual(
+          [again.status, again.body, again.headers.etag],
+          [304, "", etag],
+          condition,
+        );
       }
       const other = await get("/script.js", { headers: { "If-None-Match": '"other"' } });
       assert.deepEqual([other.status, other.body], [200, first.body]);

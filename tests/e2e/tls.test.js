@@ -16,7 +16,10 @@ import { RawConnection } from "./support/tcp.js";
 
 /** A key and a certificate that it signed itself. */
 function certify(folder, name) {
-  const files = { key: path.join(folder, `${name}.key`), certificate: path.join(folder, `${name}.pem`) };
+  const files = {
+    key: path.join(folder, `${name}.key`),
+    certificate: path.join(folder, `${name}.pem`),
+  };
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const output = ["-keyout", files.key, "-out", files.certificate, "-days", "2"];

@@ -108,7 +108,10 @@ withServer("an upgrade", { "upgrade-timeout": "400ms" }, (scene) => {
     await session.post('427["keep-in-server","still here"]');
     const packets = [];
     while (!packets.includes("437[]")) packets.push(...(await session.poll()));
-    assert.deepEqual(packets.filter((packet) => packet !== "6"), ["437[]"]);
+    assert.deepEqual(
+      packets.filter((packet) => packet !== "6"),
+      ["437[]"],
+    );
   }
 
   it("answers the pending poll with noop and goes on over the WebSocket", async () => {

@@ -1,4 +1,4 @@
-// Bounds on waiting. Tests wait for events; a deadline only turns a wait for nothing into a failure.
+// Bounds on waiting. Tests wait for events; a deadline turns a wait for nothing into a failure.
 
 /** Slow builds (sanitizers) multiply every deadline with SIGNALER_PATIENCE. */
 const patience = Number(process.env.SIGNALER_PATIENCE ?? 1);

@@ -18,7 +18,8 @@ export function request(server, path, options = {}) {
       path,
       method,
       // Node frames a body by itself for some methods only.
-      headers: body === undefined ? headers : { "Content-Length": Buffer.byteLength(body), ...headers },
+      headers:
+        body === undefined ? headers : { "Content-Length": Buffer.byteLength(body), ...headers },
       agent,
       signal: abort,
       rejectUnauthorized: false,

@@ -17,7 +17,7 @@ const transportLists = {
 export class Peer {
   /**
    * Connects. With transport "upgrade" it returns after the upgrade, unless `settled` is false:
-   * then it returns while the upgrade still goes on. `namespace` and other options are the client's.
+   * then it returns while the upgrade still goes on. All other options are the client's.
    */
   static async connect(server, name, { transport = "websocket", settled = true, ...options } = {}) {
     const peer = new Peer(server, name, transport, options);
@@ -72,7 +72,9 @@ export class Peer {
 
   /** Any event with an acknowledgement; resolves to the acknowledgement's arguments, or never. */
   emits(event, ...args) {
-    return new Promise((resolve) => this.socket.emit(event, ...args, (...answer) => resolve(answer)));
+    return new Promise((resolve) =>
+      this.socket.emit(event, ...args, (...answer) => resolve(answer)),
+    );
   }
 
   says(...args) {

@@ -70,12 +70,18 @@ export class RawWebSocket extends RawSession {
     super();
     const path = enginePath({ transport: "websocket", ...query });
     const url = server.url.replace("http", "ws") + path;
-    this.socket = new WebSocket(url, { headers, perMessageDeflate: false, rejectUnauthorized: false });
+    this.socket = new WebSocket(url, {
+      headers,
+      perMessageDeflate: false,
+      rejectUnauthorized: false,
+    });
     this.accepted = new Promise((resolve, reject) => {
       this.socket.once("open", resolve);
       this.socket.once("error", reject);
     });
-    this.socket.on("message", (data, isBinary) => this.packets.push(isBinary ? data : String(data)));
+    this.socket.on("message", (data, isBinary) =>
+      this.packets.push(isBinary ? data : String(data)),
+    );
     this.closed = new Promise((resolve) => {
       this.socket.on("close", (code, reason) => {
         this.packets.end(`closed with ${code} ${reason}`);
@@ -207,8 +213,7 @@ export class RawPolling extends RawSession {
   }
 }
 
-const decode = (packet) =>
-  packet[0] === "b" ? Buffer.from(packet.slice(1), "base64") : packet;
+const decode = (packet) => (packet[0] === "b" ? Buffer.from(packet.slice(1), "base64") : packet);
 
 /** The raw transports, for tests that send the same packets over each. */
 export const rawTransports = { polling: RawPolling, websocket: RawWebSocket };

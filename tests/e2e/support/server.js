@@ -155,7 +155,9 @@ export class Server {
   /** Those numbers of /stats that come back when everybody is gone; others only count upwards. */
   async gauges() {
     const seen = await this.stats();
-    return Object.fromEntries(gauges.filter((name) => name in seen).map((name) => [name, seen[name]]));
+    return Object.fromEntries(
+      gauges.filter((name) => name in seen).map((name) => [name, seen[name]]),
+    );
   }
 
   /** Waits until /stats says `expected`: an object of numbers, or a function that judges. */

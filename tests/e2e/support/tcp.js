@@ -88,16 +88,15 @@ export class RawFrames {
   /** With `sid` it becomes the upgrade of that session. `early` frames do not wait for the 101. */
   static async open(server, query = {}, early = Buffer.alloc(0)) {
     const connection = await RawConnection.open(server);
-    const handshake =
-      [
-        `GET ${enginePath({ transport: "websocket", ...query })} HTTP/1.1`,
-        `Host: 127.0.0.1:${server.port}`,
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==",
-        "\r\n",
-      ].join("\r\n");
+    const handshake = [
+      `GET ${enginePath({ transport: "websocket", ...query })} HTTP/1.1`,
+      `Host: 127.0.0.1:${server.port}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==",
+      "\r\n",
+    ].join("\r\n");
     await connection.write(Buffer.concat([Buffer.from(handshake), early]));
     await connection.until((bytes) => bytes.includes("\r\n\r\n"), "WebSocket handshake");
     const frames = new RawFrames(connection);
