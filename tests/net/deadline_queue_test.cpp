@@ -192,6 +192,7 @@ CAF_TEST(a_random_workload_agrees_with_a_list_of_deadlines) {
   uint32_t state = 1; // the same numbers on every machine
   auto random = [&](uint32_t n) { return (state = state * 1664525u + 1013904223u) >> 8 & (n - 1); };
   std::vector<std::unique_ptr<item>> items;
+  items.reserve(64);
   for (int i = 0; i < 64; ++i) items.push_back(std::make_unique<item>());
   auto now = t0;
   int late = 0;

@@ -55,10 +55,10 @@ struct fixture {
   int alive = 0;
 
   // The reference goes to the loop.
-  void enqueue(std::function<caf::resumable::resume_result()> work) {
+  void enqueue(const std::function<caf::resumable::resume_result()>& work) {
     loop.exec_later(new job{alive, [=](caf::execution_unit*) { return work(); }});
   }
-  void enqueue_once(std::function<void()> work) {
+  void enqueue_once(const std::function<void()>& work) {
     enqueue([=] { return work(), caf::resumable::done; });
   }
 
@@ -79,11 +79,12 @@ CAF_TEST_FIXTURE_SCOPE(net_io_loop_tests, fixture)
 
 CAF_TEST(posted_functions_run_in_order_and_know_their_loop) {
   std::string order;
+  auto move_only = std::make_unique<char>('c');
   CAF_CHECK(io_loop::current() == nullptr);
   loop.post([&] {
     order += 'a';
     CAF_CHECK(io_loop::current() == &loop && loop.in_thread());
-    loop.post([&, owned = std::make_unique<int>(1)] { order += 'c'; });
+    loop.post([&, owned = std::move(move_only)] { order += *owned; });
     order += 'b';
   });
   run_until_idle();
@@ -221,11 +222,12 @@ CAF_TEST(what_several_threads_post_arrives_complete_and_in_their_order) {
   io_threads threads{1};
   threads.start();
   std::vector<std::thread> senders;
-  for (size_t id = 0; id < next.size(); ++id)
-    senders.emplace_back([&, id] {
+  senders.reserve(next.size());
+  for (auto& expected : next)
+    senders.emplace_back([&] {
       for (int i = 0; i < posts; ++i)
-        threads.loop(0).post([&, id, i] {
-          if (next[id]++ != i) ++bad;
+        threads.loop(0).post([&, i] {
+          if (expected++ != i) ++bad;
           if (++total == 4 * posts) all.set_value();
         });
     });

@@ -59,7 +59,7 @@ class ping final : public pinned {
 public:
   ping(caf::actor_config& cfg, std::promise<int>& away) : pinned(cfg), away_(away) {}
   caf::behavior make_behavior() override {
-    return {[this](caf::actor partner, int left) {
+    return {[this](const caf::actor& partner, int left) {
       strays_ += at_home() ? 0 : 1;
       if (left > 0) return send(partner, caf::actor{this}, left - 1);
       away_.set_value(strays_);
@@ -90,7 +90,7 @@ public:
     return {[this](int n) {
               if (n > 0) send(this, n);
             },
-            [this](caf::actor other) {
+            [this](const caf::actor& other) {
               monitor(other);
               friends_.push_back(other);
             }};
@@ -175,6 +175,7 @@ CAF_TEST(a_pinned_actor_gets_messages_of_foreign_threads_complete_and_in_their_o
   std::promise<int> bad;
   auto r = spawn_at<receiver>(s.sys, s.io->loop(1), bad);
   std::vector<std::thread> threads;
+  threads.reserve(senders);
   for (int id = 0; id < senders; ++id)
     threads.emplace_back([=] {
       for (int n = 0; n < messages; ++n) caf::anon_send(r, id, n);
@@ -229,6 +230,7 @@ CAF_TEST(a_blocking_actor_of_another_thread_can_ask_and_wait) {
 CAF_TEST(dead_actors_leave_no_timers_behind) {
   system_with s{2};
   std::vector<caf::actor> actors;
+  actors.reserve(100);
   for (int i = 0; i < 100; ++i)
     actors.push_back(s.sys.spawn([](caf::event_based_actor* self) -> caf::behavior {
       self->delayed_send(self, 1h, 1);

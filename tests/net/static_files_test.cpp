@@ -93,7 +93,7 @@ CAF_TEST(an_unchanged_file_is_not_sent_again) {
   auto first = get("/a.js");
   auto etag = header(first, "ETag");
   CAF_CHECK(etag.size() > 2 && etag.front() == '"' && etag.back() == '"');
-  for (auto condition : {etag, "W/" + etag, "\"x\", " + etag, std::string{" * "}}) {
+  for (const auto& condition : {etag, "W/" + etag, "\"x\", " + etag, std::string{" * "}}) {
     auto r = get("/a.js", condition);
     CAF_CHECK_EQUAL(r.status, 304u);
     CAF_CHECK(!r.body);
