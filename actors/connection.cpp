@@ -111,7 +111,7 @@ void connection::connect(const namespace_connect& message) {
   what->auth = message.auth;
   what->request = request_;
   pending p{++last_attempt_, handlers, std::move(what)};
-  if (handlers->checks().empty()) return let_in(std::move(p));
+  if (handlers->checks().empty()) return let_in(p);
   pending_.push_back(p);
   ask_middleware(p);
 }
@@ -150,24 +150,23 @@ void connection::judged(connect_verdict& message) {
     const auto next = *i; // what it does may change the list
     return ask_middleware(next);
   }
-  auto p = std::move(*i);
+  const auto p = *i;
   pending_.erase(i);
   if (verdict.accepted)
-    let_in(std::move(p));
+    let_in(p);
   else
     refuse(p.what->nsp, verdict.message, verdict.data);
 }
 
-void connection::let_in(pending p) {
+void connection::let_in(const pending& p) {
   const auto secret = claimed_secret(p.what->auth);
-  if (secret.empty() || context_->options.grace.count() == 0)
-    return connected(std::move(p), nullptr);
+  if (secret.empty() || context_->options.grace.count() == 0) return connected(p, nullptr);
   request(sessions_, caf::infinite, claim_session{p.what->nsp, secret})
       .then([this, p](claimed_session& answer) { connected(p, std::move(answer.session)); },
             [this, p](const caf::error&) { connected(p, nullptr); });
 }
 
-void connection::connected(pending p, session_ptr claimed) {
+void connection::connected(const pending& p, session_ptr claimed) {
   const auto& nsp = p.what->nsp;
   const bool back = claimed != nullptr;
   if (!back) {

@@ -46,9 +46,9 @@ private:
   void refuse(const std::string& nsp, const std::string& message, const std::string& data);
   void ask_middleware(const pending& p);
   void judged(connect_verdict& message);
-  void let_in(pending p);
+  void let_in(const pending& p);
   /// With the session that the client has claimed, or with a new one when that is null.
-  void connected(pending p, session_ptr claimed);
+  void connected(const pending& p, session_ptr claimed);
   void handle(socket_event& message);
   void run(run_on_socket& message);
   void disconnect(const std::string& nsp, std::string_view reason);

@@ -2,6 +2,7 @@
 #include "outbox.hpp"
 
 #include <atomic>
+#include <caf/make_counted.hpp>
 #include <utility>
 
 namespace reliable_signaler {
