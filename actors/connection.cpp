@@ -73,7 +73,10 @@ connection::behavior_type connection::make_behavior() {
       [this](const lane_clear& message) {
         if (auto* s = find(message.who)) s->lane_cleared(message.number);
       },
-      [this](const end_connection&) { end_politely(); },
+      [this](const end_connection&) {
+        end_politely();
+        bury();
+      },
   };
 }
 
@@ -240,7 +243,6 @@ void connection::end(const std::string& reason) {
 
 void connection::end_politely() {
   while (!sockets_.empty()) sockets_.back()->disconnect();
-  bury();
   port_->close(close_cause::server_request);
 }
 

@@ -53,6 +53,7 @@ private:
   void run(run_on_socket& message);
   void disconnect(const std::string& nsp, std::string_view reason);
   void end(const std::string& reason);
+  /// The sockets stay until bury(): one of them may be running a handler.
   void end_politely();
 
   socket* find(const std::string& nsp);

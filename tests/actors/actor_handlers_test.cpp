@@ -36,7 +36,7 @@ caf::behavior listener(caf::stateful_actor<listener_state>* self) {
 
 struct actors_fixture : signaler_fixture {
   caf::actor bot = sys.spawn(listener);
-  ~actors_fixture() {
+  ~actors_fixture() override {
     caf::anon_send_exit(bot, caf::exit_reason::user_shutdown);
     sched.run();
   }

@@ -18,7 +18,7 @@
 namespace reliable_signaler::test {
 
 struct signaler_fixture : test_coordinator_fixture<> {
-  ~signaler_fixture() {
+  ~signaler_fixture() override {
     for (auto& [name, c] : clients)
       if (c.actor) c.loses_transport();
     if (server) server->stop();
