@@ -161,7 +161,9 @@ unsigned http_reader::check_fields() {
   }
   if (hosts > 1 || (hosts == 0 && request.http_1_1) || (has_length && has_coding)) return 400;
   request.has_body = has_coding || request.body_too_large || !parser_->is_done();
-  request.keep_alive = parser_->keep_alive();
+  // A body that is too large is found while the header is not yet done for the parser; such a
+  // connection is closed anyway.
+  request.keep_alive = parser_->is_header_done() && parser_->keep_alive();
   request.wants_websocket = upgrade && has_token(request.find("upgrade"), "websocket");
   request.expects_continue = request.http_1_1 && iequals(request.find("expect"), "100-continue");
   return 0;

@@ -242,7 +242,10 @@ withServer("a polling session", {}, (scene) => {
 /** A POST whose body has begun and does not end. */
 async function halfPost(server, sid) {
   const connection = await RawConnection.open(server);
-  const head = `POST ${enginePath({ sid })} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n`;
-  await connection.write(`${head}42[`);
+  const fields = "Host: a\r\nExpect: 100-continue\r\nContent-Length: 100\r\n";
+  await connection.write(`POST ${enginePath({ sid })} HTTP/1.1\r\n${fields}\r\n`);
+  // Only then has the session heard of it, on whatever thread it lives.
+  await connection.until(() => connection.text.includes("100 Continue"), "the server to go on");
+  await connection.write("42[");
   return connection;
 }
