@@ -20,7 +20,7 @@ void pass_on(shard& target, detached_socket&& socket, const connection_origin& o
     const auto descriptor = from.descriptor.release();
     taken.socket.assign(origin.peer.protocol(), descriptor, error);
     if (error) {
-      owned_descriptor{descriptor};
+      const owned_descriptor closes_it{descriptor};
       return;
     }
     begin_connection(*to, std::move(taken), origin);

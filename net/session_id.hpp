@@ -16,7 +16,7 @@ struct session_id {
   static constexpr std::size_t secret_length = 20;
   static constexpr std::size_t length = secret_length + 2;
   /// Loops that an id can name.
-  static constexpr std::size_t max_loops = 64 * 64;
+  static constexpr std::size_t max_loops = std::size_t{64} * 64;
 
   std::array<char, length> characters{};
 
