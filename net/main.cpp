@@ -1,7 +1,7 @@
 // The standalone server: options, signals, exit codes. Everything else is in the library.
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <caf/actor_system.hpp>
 #include <iostream>
