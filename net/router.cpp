@@ -23,7 +23,7 @@ void answer_file(http_channel& channel, file_source& files) {
   http_answer result;
   result.status = found.status;
   for (const auto& [name, value] : found.headers)
-    result.extra_fields += name + ": " + value + "\r\n";
+    result.extra_fields.append(name).append(": ").append(value).append("\r\n");
   if (found.body)
     result.shared_body = std::move(found.body);
   else
