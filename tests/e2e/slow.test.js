@@ -9,7 +9,7 @@ import { isReference, unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
 import { frame, RawConnection, RawFrames } from "./support/tcp.js";
 
-const timeouts = { "header-timeout": "600ms", "body-timeout": "600ms" };
+const timeouts = { "header-timeout": "2s", "body-timeout": "2s" };
 const slowSkip = unlessReference("has no such timeouts");
 
 withServer("slow requests", isReference ? {} : timeouts, (scene) => {

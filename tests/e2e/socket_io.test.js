@@ -159,7 +159,7 @@ const harmless = {
 };
 
 for (const [name, Transport] of Object.entries(rawTransports)) {
-  withServer(`Socket.IO packets over ${name}`, { "connect-timeout": "500ms" }, (scene) => {
+  withServer(`Socket.IO packets over ${name}`, {}, (scene) => {
     async function open() {
       const session = await Transport.open(scene.server);
       scene.atEnd(() => session.end());
@@ -255,11 +255,6 @@ for (const [name, Transport] of Object.entries(rawTransports)) {
       });
     }
 
-    it("end the session when none comes within the connect timeout", async () => {
-      const session = await open();
-      await session.isClosed();
-    });
-
     it("end the session in the middle of missing attachments without a trace", async () => {
       const session = await join();
       await session.send(`452-["message",${placeholder(0)},${placeholder(1)}]`);
@@ -267,4 +262,15 @@ for (const [name, Transport] of Object.entries(rawTransports)) {
       await session.end();
     });
   });
+
+  const patience = (scene) => {
+    it("is not unlimited for sessions that never send one", async () => {
+      const session = await Transport.open(scene.server);
+      scene.atEnd(() => session.end());
+      await session.isClosed();
+    });
+  };
+  // Bystanders who are slow on a busy machine would meet this limit too.
+  const alone = { bystanders: false };
+  withServer(`patience for CONNECT over ${name}`, { "connect-timeout": "500ms" }, patience, alone);
 }

@@ -5,7 +5,7 @@ import { RawPolling, RawWebSocket } from "./raw_session.js";
  * Server options for churn: who vanishes between two polls leaves no trace on the wire, so only the
  * heartbeat can find that out, and it should not take 45 s.
  */
-export const heartbeat = { "ping-interval": "2s", "ping-timeout": "5s" };
+export const heartbeat = { "ping-interval": "3s", "ping-timeout": "15s" };
 
 /** Joins the namespace, opens a room of its own, asks for another one that may be there or not. */
 async function use(session, number) {
