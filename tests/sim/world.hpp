@@ -11,7 +11,10 @@
 #include <string>
 #include <vector>
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
 #include "stand_ins.hpp"
