@@ -130,8 +130,8 @@ public:
 
   ~stderr_lines() {
     auto lost = pool_->overrun_counter();
+    pool_.reset(); // joins its thread after the last line; only then may the logger go
     lines_.reset();
-    pool_.reset(); // joins its thread after the last line
     if (lost > reported_) {
       spdlog::logger last{"", sink_};
       report_lost(last, lost - reported_);
