@@ -54,8 +54,9 @@ protected:
 /// Handlers and posted functions must not throw: an exception that leaves one ends the process.
 class io_loop final : public caf::execution_unit {
 public:
-  /// I/O completion handlers run before actors have their turn.
-  static constexpr size_t max_handlers_per_round = 64;
+  /// I/O completion handlers run before actors have their turn. Large, since what reaches a socket
+  /// within one round leaves in one system call.
+  static constexpr size_t max_handlers_per_round = 512;
   /// Actors resumed before sockets are flushed and polled again.
   static constexpr size_t max_resumes_per_round = 256;
 
