@@ -76,8 +76,10 @@ private:
       const auto value = http_->request().find(name);
       request.set(name, beast::string_view{value.data(), value.size()});
     }
-    ws.async_accept(request,
-                    [self = pointer{this}](error_code error) { self->on_accepted(!error); });
+    error_code error;
+    ws.accept(request, error);
+    boost::asio::post(stream_.get_executor(),
+                      [self = pointer{this}, error] { self->on_accepted(!error); });
   }
 
   void start_read_frame() override {

@@ -7,6 +7,7 @@
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/role.hpp>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "connection.hpp"
@@ -60,6 +61,20 @@ public:
         },
         token, buffers);
   }
+
+  // Beast's accept has nothing to wait for, since writing only queues.
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers, error_code& error) {
+    std::size_t count = 0;
+    std::tie(error, count) = owner_.take_written(copy_buffers(buffers));
+    return count;
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers);
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers);
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers, error_code& error);
 
   /// Sends what the socket takes.
   flush_result flush(output_queue& out) noexcept { return flush_socket(socket_, out); }

@@ -6,6 +6,7 @@
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/role.hpp>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "connection.hpp"
@@ -61,6 +62,20 @@ public:
         },
         token, buffers);
   }
+
+  // See plain_stream.
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers, error_code& error) {
+    std::size_t count = 0;
+    std::tie(error, count) = owner_.take_written(copy_buffers(buffers));
+    return count;
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers);
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers);
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers, error_code& error);
 
   flush_result flush(output_queue& out) noexcept {
     switch (engine_.write(out)) {
