@@ -62,13 +62,13 @@ struct fixture {
     enqueue([=] { return work(), caf::resumable::done; });
   }
 
-  // Lets the loop go round until it would block, then stops it.
+  // Lets the loop go round several times, then stops it.
   void run_until_idle() {
     // Whatever is ready goes before this: posts keep their order, actors run between.
-    std::function<void(int)> again = [&](int n) {
+    std::function<void(size_t)> again = [&](size_t n) {
       loop.post([&, n] { n == 0 ? loop.stop() : again(n - 1); });
     };
-    again(200);
+    again(5 * io_loop::max_handlers_per_round);
     loop.run();
   }
 };

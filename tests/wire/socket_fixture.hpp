@@ -33,13 +33,14 @@ struct socket_fixture {
 
   /// `event /nsp #1 'name' json +'attachment'`.
   std::string describe() const {
+    if (in.what == incoming::kind::nothing) return "nothing"; // the views are an earlier packet's
     const std::string nsp(in.nsp);
     const std::string id = in.id ? " #" + std::to_string(*in.id) : "";
     std::string rest = in.json.empty() ? "" : " " + std::string(in.json);
     for (const std::string& attachment : in.attachments) rest += " +'" + attachment + "'";
     switch (in.what) {
       case incoming::kind::nothing:
-        return "nothing";
+        break; // answered above
       case incoming::kind::connect:
         return "connect " + nsp + rest;
       case incoming::kind::event:
