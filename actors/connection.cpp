@@ -171,6 +171,10 @@ void connection::let_in(const pending& p) {
 
 void connection::connected(const pending& p, session_ptr claimed) {
   const auto& nsp = p.what->nsp;
+  if (find(nsp) != nullptr) { // asked twice at once: the session is ending for that
+    if (claimed != nullptr) caf::anon_send(sessions_, hold_session{std::move(claimed)});
+    return;
+  }
   const bool back = claimed != nullptr;
   if (!back) {
     claimed = std::make_shared<socket_session>();

@@ -172,7 +172,11 @@ void session::execute(command& x) {
       append(packet_ptr{static_cast<const outbound_packet*>(x.packet.get())});
       break;
     case command::kind::accepted:
-      socket_io_.accepted(x.nsp);
+      if (socket_io_.accepted(x.nsp) != wire::wire_error::none) {
+        shard::action_lease lease{*home_};
+        engine_.abort(wire::close_reason::parse_error, lease.actions);
+        perform(lease.actions);
+      }
       break;
     case command::kind::refused:
       socket_io_.refused(x.nsp);

@@ -59,7 +59,7 @@ enum class wire_error : std::uint8_t {
   attachment_surplus,
   /// An event, acknowledgement or disconnect for a namespace that is not connected.
   namespace_not_connected,
-  /// A CONNECT for a namespace that is connected or asking to be.
+  /// A CONNECT for a namespace that is connected, or one too many while the first is decided.
   namespace_connected_twice,
   /// A CONNECT beyond `max_namespaces`.
   too_many_namespaces,

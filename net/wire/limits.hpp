@@ -35,6 +35,10 @@ struct wire_limits {
   /// session.
   std::uint32_t max_namespaces = 32;
 
+  /// CONNECTs to one namespace that wait for the server's decision, at most 255. One more ends the
+  /// session.
+  std::uint32_t max_connects_under_way = 8;
+
   /// From the opening, or from the last pong, until the server sends the next ping.
   std::chrono::milliseconds ping_interval{25'000};
 

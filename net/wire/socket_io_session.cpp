@@ -18,7 +18,7 @@ struct held_packet {
 
 struct socket_io_session::other_namespace {
   std::string name;
-  state value;
+  place where;
 };
 
 incoming::incoming() = default;
@@ -77,7 +77,7 @@ wire_error socket_io_session::dispatch(const socket_packet& packet, incoming& ou
     if (error != wire_error::none) return fail(error);
     out.what = incoming::kind::connect;
   } else {
-    const state where = find(packet.nsp);
+    const state where = find(packet.nsp).value;
     if (where == state::left) {
       out.attachments.clear();
       return wire_error::none;
@@ -94,7 +94,7 @@ wire_error socket_io_session::dispatch(const socket_packet& packet, incoming& ou
         break;
       default:
         out.what = incoming::kind::disconnect;
-        set(packet.nsp, state::absent);
+        set(packet.nsp, {});
     }
   }
   out.nsp = packet.nsp;
@@ -105,43 +105,50 @@ wire_error socket_io_session::dispatch(const socket_packet& packet, incoming& ou
 }
 
 wire_error socket_io_session::connect(std::string_view nsp) {
-  const state before = find(nsp);
-  if (before == state::connecting || before == state::connected) {
+  const place before = find(nsp);
+  if (before.value == state::connected || before.asked >= limits_->max_connects_under_way)
     return wire_error::namespace_connected_twice;
-  }
-  if (before == state::absent && !make_room()) return wire_error::too_many_namespaces;
-  set(nsp, state::connecting);
+  if (before.value == state::absent && !make_room()) return wire_error::too_many_namespaces;
+  set(nsp, {state::connecting, static_cast<std::uint8_t>(before.asked + 1)});
   return wire_error::none;
 }
 
 // Namespaces that were left are remembered only while there is room for them.
 bool socket_io_session::make_room() {
   const auto is_full = [this] {
-    return others_.size() + (root_ == state::absent ? 0 : 1) >= limits_->max_namespaces;
+    return others_.size() + (root_.value == state::absent ? 0 : 1) >= limits_->max_namespaces;
   };
   if (!is_full()) return true;
-  const auto is_left = [](const other_namespace& other) { return other.value == state::left; };
+  const auto is_left = [](const other_namespace& other) {
+    return other.where.value == state::left;
+  };
   const auto oldest = std::find_if(others_.begin(), others_.end(), is_left);
   if (oldest != others_.end()) {
     others_.erase(oldest);
-  } else if (root_ == state::left) {
-    root_ = state::absent;
+  } else if (root_.value == state::left) {
+    root_ = {};
   }
   return !is_full();
 }
 
-void socket_io_session::accepted(std::string_view nsp) {
-  if (find(nsp) != state::connecting) return;
-  set(nsp, state::connected);
+wire_error socket_io_session::accepted(std::string_view nsp) {
+  const place before = find(nsp);
+  if (before.value != state::connecting) return wire_error::none;
   connect_deadline_ = time_point::max();
+  if (before.asked > 1) return fail(wire_error::namespace_connected_twice);
+  set(nsp, {state::connected, 0});
+  return wire_error::none;
 }
 
 void socket_io_session::refused(std::string_view nsp) {
-  if (find(nsp) == state::connecting) set(nsp, state::left);
+  place where = find(nsp);
+  if (where.value != state::connecting) return;
+  if (--where.asked == 0) where.value = state::left;
+  set(nsp, where);
 }
 
 void socket_io_session::disconnected_by_server(std::string_view nsp) {
-  if (find(nsp) == state::connected) set(nsp, state::left);
+  if (is_connected(nsp)) set(nsp, {state::left, 0});
 }
 
 wire_error socket_io_session::tick(time_point now) noexcept {
@@ -151,7 +158,7 @@ wire_error socket_io_session::tick(time_point now) noexcept {
 }
 
 bool socket_io_session::is_connected(std::string_view nsp) const noexcept {
-  return find(nsp) == state::connected;
+  return find(nsp).value == state::connected;
 }
 
 wire_error socket_io_session::fail(wire_error error) noexcept {
@@ -160,26 +167,26 @@ wire_error socket_io_session::fail(wire_error error) noexcept {
   return error;
 }
 
-socket_io_session::state socket_io_session::find(std::string_view nsp) const noexcept {
+socket_io_session::place socket_io_session::find(std::string_view nsp) const noexcept {
   if (nsp == "/") return root_;
   for (const other_namespace& other : others_) {
-    if (other.name == nsp) return other.value;
+    if (other.name == nsp) return other.where;
   }
-  return state::absent;
+  return {};
 }
 
-void socket_io_session::set(std::string_view nsp, state value) {
+void socket_io_session::set(std::string_view nsp, place value) {
   if (nsp == "/") {
     root_ = value;
     return;
   }
   const auto is_it = [nsp](const other_namespace& other) { return other.name == nsp; };
   const auto found = std::find_if(others_.begin(), others_.end(), is_it);
-  if (value != state::absent) {
+  if (value.value != state::absent) {
     if (found == others_.end()) {
       others_.push_back({std::string(nsp), value});
     } else {
-      found->value = value;
+      found->where = value;
     }
   } else if (found != others_.end()) {
     others_.erase(found);

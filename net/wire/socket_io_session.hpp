@@ -78,10 +78,12 @@ public:
   wire_error on_binary(std::string&& bytes, incoming& out);
 
   /// The server let the client into a namespace it had asked for. Ends the connect timeout.
-  void accepted(std::string_view nsp);
+  /// `namespace_connected_twice` when the client has asked again meanwhile, as if that had come
+  /// later: how long the server takes to decide makes no difference. Else `none`.
+  wire_error accepted(std::string_view nsp);
 
-  /// The server refused a namespace the client had asked for. It may ask again; whatever else comes
-  /// for that namespace before is ignored.
+  /// The server refused one CONNECT to a namespace. The client may ask again, and may have done so
+  /// already; when all are refused, whatever else comes for that namespace is ignored.
   void refused(std::string_view nsp);
 
   /// The server sent a disconnect for a connected namespace: packets still on their way are ignored
@@ -99,11 +101,16 @@ public:
 
 private:
   enum class state : std::uint8_t { absent, connecting, connected, left };
+  struct place {
+    state value = state::absent;
+    /// CONNECTs that are not decided yet; some only while `connecting`.
+    std::uint8_t asked = 0;
+  };
   struct other_namespace;
 
   wire_error fail(wire_error error) noexcept;
-  state find(std::string_view nsp) const noexcept;
-  void set(std::string_view nsp, state value);
+  place find(std::string_view nsp) const noexcept;
+  void set(std::string_view nsp, place value);
   wire_error hold(std::string_view text, incoming& out);
   wire_error connect(std::string_view nsp);
   bool make_room();
@@ -115,7 +122,7 @@ private:
   std::vector<other_namespace> others_;
   /// The binary packet that waits for attachments, if any.
   std::unique_ptr<held_packet> pending_;
-  state root_ = state::absent;
+  place root_;
   wire_error failed_ = wire_error::none;
 };
 

@@ -190,6 +190,17 @@ for (const [name, Transport] of Object.entries(rawTransports)) {
       await session.opens("r1");
     });
 
+    it("refuse each of several CONNECTs at once to an unknown namespace", async () => {
+      const session = await open();
+      for (let round = 0; round < 20; round += 1) {
+        await session.send("40/nowhere,", "40/nowhere,");
+        for (let answer = 0; answer < 2; answer += 1)
+          assert.equal(await session.next(), '44/nowhere,{"message":"Invalid namespace"}');
+      }
+      await session.joinsNamespace();
+      await session.opens("r1");
+    });
+
     it("leave a namespace without an answer, and the connection stays", async () => {
       const session = await join();
       await session.opens("r1");

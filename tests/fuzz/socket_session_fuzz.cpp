@@ -20,6 +20,7 @@ struct world {
   socket_io_session session{limits, now};
   incoming in;
   std::array<place, names.size()> places{};
+  std::array<unsigned, names.size()> asked{};
   bool ever_connected = false;
   unsigned announced = 0;
   unsigned outstanding = 0;
@@ -30,7 +31,7 @@ struct world {
     if (outstanding != 0) return wire_error::attachment_missing;
     const place where = places[at];
     if (connect) {
-      return where == place::connecting || where == place::connected
+      return where == place::connected || asked[at] == limits.max_connects_under_way
                  ? wire_error::namespace_connected_twice
                  : wire_error::none;
     }
@@ -49,6 +50,7 @@ struct world {
     if (type == '0') {
       check(in.what == incoming::kind::connect);
       places[at] = place::connecting;
+      ++asked[at];
     } else if (!count.empty()) {
       check(in.what == incoming::kind::nothing);
       outstanding = announced;
@@ -78,20 +80,26 @@ struct world {
     return true;
   }
 
-  void server(unsigned what, std::size_t at) {
+  // Returns false when the session is over.
+  bool server(unsigned what, std::size_t at) {
     place& where = places[at];
     if (what == 0) {
-      session.accepted(names[at]);
-      if (where != place::connecting) return;
+      const bool twice = asked[at] > 1;
+      check(session.accepted(names[at])
+            == (twice ? wire_error::namespace_connected_twice : wire_error::none));
+      if (where != place::connecting) return true;
+      if (twice) return false;
       where = place::connected;
+      asked[at] = 0;
       ever_connected = true;
     } else if (what == 1) {
       session.refused(names[at]);
-      if (where == place::connecting) where = place::left;
+      if (where == place::connecting && --asked[at] == 0) where = place::left;
     } else {
       session.disconnected_by_server(names[at]);
       if (where == place::connected) where = place::left;
     }
+    return true;
   }
 
   bool wait(unsigned seconds) {
@@ -133,8 +141,7 @@ struct world {
       case 7:
         return wait(input.pick(20));
       case 8:
-        server(input.pick(3), at);
-        return true;
+        return server(input.pick(3), at);
       default:
         return raw(input.bytes());
     }

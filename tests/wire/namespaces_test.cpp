@@ -61,11 +61,40 @@ CAF_TEST(a_second_connect_ends_the_session) {
   connects();
   CAF_CHECK_EQUAL(text("0"), "namespace_connected_twice");
   opens();
-  text("0");
-  CAF_CHECK_EQUAL(text("0/,"), "namespace_connected_twice");
-  opens();
   connects("/admin");
   CAF_CHECK_EQUAL(text("0/admin"), "namespace_connected_twice");
+}
+
+CAF_TEST(a_second_connect_ends_the_session_even_if_the_first_is_decided_later) {
+  text("0");
+  CAF_CHECK_EQUAL(text("0/,{}"), "connect / {}");
+  CAF_CHECK(session.accepted("/") == wire_error::namespace_connected_twice);
+  CAF_CHECK(!session.is_connected("/"));
+  CAF_CHECK_EQUAL(text("0"), "namespace_connected_twice");
+}
+
+CAF_TEST(every_connect_is_refused_by_itself) {
+  connects();
+  for (int i = 0; i < 2; ++i) CAF_CHECK_EQUAL(text("0/nowhere"), "connect /nowhere");
+  session.refused("/nowhere");
+  session.refused("/nowhere");
+  CAF_CHECK_EQUAL(text(R"(2/nowhere,["optimist"])"), "nothing");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), R"(event / 'a' ["a"])");
+}
+
+CAF_TEST(a_client_refused_once_may_be_accepted_at_its_second_try) {
+  text("0");
+  text("0");
+  session.refused("/");
+  CAF_CHECK(session.accepted("/") == wire_error::none);
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), R"(event / 'a' ["a"])");
+  CAF_CHECK_EQUAL(text("0"), "namespace_connected_twice");
+}
+
+CAF_TEST(connects_under_way_are_limited) {
+  limits.max_connects_under_way = 3;
+  for (int i = 0; i < 3; ++i) CAF_CHECK_EQUAL(text("0"), "connect /");
+  CAF_CHECK_EQUAL(text("0"), "namespace_connected_twice");
 }
 
 CAF_TEST(an_error_is_final) {

@@ -92,8 +92,9 @@ export class RawWebSocket extends RawSession {
   }
 
   /** Text for strings, a binary frame for buffers. */
-  send(packet) {
-    return new Promise((resolve) => this.socket.send(packet, () => resolve()));
+  send(...packets) {
+    const sent = (packet) => new Promise((resolve) => this.socket.send(packet, () => resolve()));
+    return Promise.all(packets.map(sent));
   }
 
   end() {
