@@ -72,7 +72,8 @@ void connection::flush() noexcept {
   const auto result = flush_stream();
   const auto after = static_cast<std::int64_t>(output_.bytes());
   home_->counters().queued_bytes.add(after - before);
-  if (result == flush_result::done && !ends_after_output_) return;
+  const auto awaited = http_ && http_->awaits_output();
+  if (result == flush_result::done && !ends_after_output_ && !awaited) return;
   if (result == flush_result::blocked) {
     waits_writable_ = true;
     if (session_) session_->on_output_waits(true);
@@ -81,7 +82,9 @@ void connection::flush() noexcept {
   }
   // Whoever flushes is in the middle of something else.
   home_->loop().post([self = connection_ptr{this}, ok = result == flush_result::done] {
-    if (ok)
+    if (ok && !self->ends_after_output_)
+      self->continue_http();
+    else if (ok)
       self->on_output_sent();
     else
       self->on_writable(false);

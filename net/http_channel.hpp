@@ -36,6 +36,8 @@ public:
   void process();
   /// Nothing of a request has come and no answer is due.
   bool is_idle() const noexcept;
+  /// The client has to take some answers before `process` goes on.
+  bool awaits_output() const noexcept { return awaits_output_; }
   std::string_view unread() const noexcept { return reader_.unread(); }
   std::string_view unread_with_head() const noexcept { return reader_.unread_with_head(); }
 
@@ -80,6 +82,7 @@ private:
   state state_ = state::head;
   polling_step step_ = polling_step::get; // of the exchange
   bool processing_ = false;
+  bool awaits_output_ = false;
   bool answered_ = false; // the request whose body is still being read
   bool is_head_request_ = false;
   bool keep_alive_ = true;

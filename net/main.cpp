@@ -1,5 +1,6 @@
 // The standalone server: options, signals, exit codes. Everything else is in the library.
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <csignal>
 
@@ -29,6 +30,19 @@ sigset_t block_end_signals() {
   return signals;
 }
 
+// Each connection takes a descriptor, and what a shell allows by itself is usually 1,024 of them.
+void raise_descriptor_limit(std::size_t wanted, const net::logger& log) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur < wanted)
+    log.warning("few_descriptors",
+                {{"limit", limit.rlim_cur}, {"option", "--max-connections"}, {"wanted", wanted}});
+}
+
 int wait_for_end(const sigset_t& signals) {
   int received = 0;
   while (sigwait(&signals, &received) != 0) {
@@ -55,6 +69,7 @@ int run(net::server_config& config, const sigset_t& signals) {
     std::cerr << "reliable-signaler: " << failure->text << std::endl;
     return failure->in_options ? 2 : 1;
   }
+  raise_descriptor_limit(options.max_connections, log);
   const auto received = wait_for_end(signals);
   log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   server.stop();

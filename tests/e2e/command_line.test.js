@@ -8,7 +8,7 @@ import { within } from "./support/deadline.js";
 import { request } from "./support/http.js";
 import { Peer } from "./support/peer.js";
 import { RawPolling, RawWebSocket } from "./support/raw_session.js";
-import { isReference, run, Server, unlessReference } from "./support/server.js";
+import { command, isReference, run, Server, unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
 import { RawConnection } from "./support/tcp.js";
 
@@ -98,6 +98,31 @@ describeOurs("the command line", () => {
       await server.stop();
     } finally {
       server.kill();
+    }
+  });
+
+  it("takes more descriptors than its shell allows by itself", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "signaler-limit-"));
+    const launcher = path.join(folder, "launcher");
+    const [program] = command();
+    const script = `#!/bin/sh\nulimit -Sn 64 && exec '${program}' "$@"\n`;
+    writeFileSync(launcher, script, { mode: 0o755 });
+    const server = await Server.start({}, [launcher]);
+    try {
+      const connections = await Promise.all(
+        Array.from({ length: 100 }, () => RawConnection.open(server)),
+      );
+      for (const connection of connections) {
+        await connection.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+      }
+      for (const connection of connections) {
+        await connection.until(() => connection.statuses.length > 0, "answer");
+      }
+      for (const connection of connections) connection.end();
+      await server.stop();
+    } finally {
+      server.kill();
+      rmSync(folder, { recursive: true });
     }
   });
 

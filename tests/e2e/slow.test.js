@@ -176,6 +176,28 @@ withServer("a reader that never reads", isReference ? {} : limits, (scene) => {
   });
 });
 
+withServer("pipelined requests", {}, (scene) => {
+  const count = 60_000;
+  const flood = Buffer.from("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(count));
+
+  it("whose answers nobody reads wait, and all are answered later", { skip: slowSkip }, async () => {
+    const deaf = await RawConnection.open(scene.server);
+    scene.atEnd(() => deaf.end());
+    deaf.socket.pause();
+    deaf.socket.write(flood);
+    await scene.server.statsBecome(({ queued_bytes }) => queued_bytes > 0);
+    for (let round = 0; round < 20; round += 1) await scene.bystanders.exchange();
+    const { queued_bytes } = await scene.server.stats();
+    assert.ok(queued_bytes < 200_000, `${queued_bytes} bytes are kept for one client`);
+    // Counted as they come, since putting them together again and again would take minutes.
+    deaf.socket.removeAllListeners("data");
+    let answers = 0;
+    deaf.socket.on("data", (data) => (answers += data.toString("latin1").split("ok\n").length - 1));
+    deaf.socket.resume();
+    await eventually("all answers", () => answers > 0.999 * count);
+  });
+});
+
 withServer("a fast talker", {}, (scene) => {
   it("neither loses messages nor makes others wait", async () => {
     const [alice, bob] = [await scene.connect("alice"), await scene.connect("bob")];

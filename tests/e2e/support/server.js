@@ -81,7 +81,7 @@ export class Server {
   log = [];
   noise = [];
 
-  static async start(options = {}) {
+  static async start(options = {}, launched = command()) {
     const given = {
       address: "127.0.0.1",
       port: 0,
@@ -90,7 +90,7 @@ export class Server {
       ...modes[mode],
       ...options,
     };
-    const server = new Server(flags(given));
+    const server = new Server(flags(given), launched);
     try {
       await server.#hears(given["admin-port"] !== undefined);
     } catch (error) {
@@ -107,8 +107,7 @@ export class Server {
     if (withAdmin) this.adminPort = (await this.logged("admin_listening")).port;
   }
 
-  constructor(args) {
-    const [program, ...rest] = command();
+  constructor(args, [program, ...rest]) {
     assert.ok(existsSync(program), `no server at ${program}: build it or set SIGNALER_BINARY`);
     this.child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     this.pid = this.child.pid;
