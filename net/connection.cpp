@@ -54,6 +54,8 @@ void connection::enqueue(chunk piece) {
 }
 
 void connection::output_grew(std::size_t before) {
+  // Beast answers pings that it has read already, whoever has closed the connection meanwhile.
+  if (phase_ == phase::finished) return output_.clear();
   home_->counters().queued_bytes.add(static_cast<std::int64_t>(output_.bytes() - before));
   if (!waits_writable_) home_->loop().mark_dirty(*this);
 }

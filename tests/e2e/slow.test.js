@@ -7,7 +7,7 @@ import { enginePath } from "./support/http.js";
 import { RawPolling, RawWebSocket } from "./support/raw_session.js";
 import { isReference, unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
-import { frame, RawConnection, RawFrames } from "./support/tcp.js";
+import { frame, opcodes, RawConnection, RawFrames } from "./support/tcp.js";
 
 const timeouts = { "header-timeout": "2s", "body-timeout": "2s" };
 const slowSkip = unlessReference("has no such timeouts");
@@ -173,6 +173,21 @@ withServer("a reader that never reads", isReference ? {} : limits, (scene) => {
     const { isSanitized } = scene.server;
     const grown = scene.server.residentBytes() - before;
     assert.ok(isSanitized || grown < 30e6, `${grown} bytes more`);
+  });
+});
+
+withServer("pings", {}, (scene) => {
+  // Small ones: many of them wait in the server to be looked at when their client is gone.
+  const flood = Buffer.concat(Array(50_000).fill(frame("x", { opcode: opcodes.ping })));
+
+  it("of clients that vanish in the middle of them leave nothing behind", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const talker = await RawFrames.open(scene.server);
+      const { socket } = talker.connection;
+      socket.write(flood);
+      await scene.bystanders.exchange();
+      socket.resetAndDestroy();
+    }
   });
 });
 
