@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -84,17 +85,20 @@ private:
 
   void start_read_frame() override {
     auto& ws = *websocket_;
-    const auto handler = [self = pointer{this}](error_code error, std::size_t count) {
-      self->on_read_frame(error, count);
-    };
+    auto handler =
+        boost::asio::bind_executor(io_loop::soon_executor{home().loop()},
+                                   [self = pointer{this}](error_code error, std::size_t count) {
+                                     self->on_read_frame(error, count);
+                                   });
     if (ws.rest_size == 0) {
-      ws.stream.async_read_some(boost::asio::buffer(ws.first), handler);
+      ws.stream.async_read_some(boost::asio::buffer(ws.first), std::move(handler));
       return;
     }
     const auto most = std::max(least_growth, ws.rest_size);
     const auto wanted = std::min(ws.stream.read_size_hint(least_growth), most);
     ws.rest.resize(ws.rest_size + wanted);
-    ws.stream.async_read_some(boost::asio::buffer(&ws.rest[ws.rest_size], wanted), handler);
+    ws.stream.async_read_some(boost::asio::buffer(&ws.rest[ws.rest_size], wanted),
+                              std::move(handler));
   }
 
   void on_read_frame(error_code error, std::size_t count) {

@@ -110,7 +110,7 @@ void io_loop::run() {
   auto guard = boost::asio::make_work_guard(context_);
   while (!stopping_.load(std::memory_order_relaxed)) {
     arm_deadlines();
-    run_handlers(ready_.empty() && dirty_.empty());
+    run_handlers(ready_.empty() && soon_.empty() && dirty_.empty());
     run_actors();
     flush_dirty();
   }
@@ -125,8 +125,17 @@ void io_loop::stop() noexcept {
 void io_loop::run_handlers(bool may_block) {
   // Blocking comes first and only here: whatever woke us is then followed by what else is ready.
   if (may_block) context_.run_one();
-  for (size_t n = may_block ? 1 : 0; n < max_handlers_per_round; ++n)
-    if (context_.poll_one() == 0) break;
+  for (size_t n = may_block ? 1 : 0; n < max_handlers_per_round; ++n) {
+    if (soon_.empty()) {
+      if (context_.poll_one() == 0) break;
+    } else if (stopping_.load(std::memory_order_relaxed)) {
+      return;
+    } else {
+      const auto next = std::move(soon_.front());
+      soon_.pop_front();
+      next->run();
+    }
+  }
 }
 
 void io_loop::run_actors() {
@@ -168,6 +177,7 @@ void io_loop::arm_deadlines() {
 void io_loop::close() {
   release_jobs();
   dirty_.clear();
+  soon_.clear();
   context_.drop_handlers();
 }
 

@@ -15,6 +15,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -78,7 +79,8 @@ public:
 
   size_t index() const noexcept { return index_; }
 
-  /// For sockets, acceptors and timers. Concurrency hint 1: handlers run on this thread only.
+  /// For sockets, acceptors and timers, all to be used on this thread only: it takes no locks for
+  /// them.
   boost::asio::io_context& context() noexcept { return context_; }
 
   /// The system whose actors run here, or null.
@@ -98,6 +100,34 @@ public:
     else
       put_task(std::make_unique<task_of<F>>(std::move(f)));
   }
+
+  /// For handlers of this loop's sockets, as their associated executor (Networking TS, Executor):
+  /// what is posted through it runs before the sockets are polled again. Beast posts the handler of
+  /// a frame that was in its buffer already; asio's own executor asks the kernel for events after
+  /// every such frame. Own thread only.
+  class soon_executor {
+  public:
+    explicit soon_executor(io_loop& loop) noexcept : loop_(&loop) {}
+    boost::asio::io_context& context() const noexcept { return loop_->context(); }
+    void on_work_started() const noexcept {}
+    void on_work_finished() const noexcept {}
+    template <class F, class Allocator>
+    void dispatch(F&& f, const Allocator&) const {
+      std::decay_t<F>{std::forward<F>(f)}();
+    }
+    template <class F, class Allocator>
+    void post(F&& f, const Allocator&) const {
+      loop_->soon_.push_back(std::make_unique<task_of<std::decay_t<F>>>(std::forward<F>(f)));
+    }
+    template <class F, class Allocator>
+    void defer(F&& f, const Allocator& allocator) const {
+      post(std::forward<F>(f), allocator);
+    }
+    bool operator==(const soon_executor& other) const noexcept = default;
+
+  private:
+    io_loop* loop_;
+  };
 
   /// Puts `f` on the list that is flushed at the end of this round; again is a no-op. Own thread.
   void mark_dirty(flushable& f) noexcept {
@@ -122,7 +152,7 @@ public:
 private:
   // Gives us the documented but protected way to destroy pending handlers before the context.
   struct context_type : boost::asio::io_context {
-    context_type() : boost::asio::io_context(1) {}
+    context_type() : boost::asio::io_context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO) {}
     void drop_handlers() { shutdown(); }
   };
   using flush_list = boost::intrusive::list<flushable, boost::intrusive::constant_time_size<false>>;
@@ -161,7 +191,8 @@ private:
   deadline_queue::time_point armed_for_ = deadline_queue::never;
   std::atomic<bool> stopping_{false};
 
-  std::deque<caf::resumable*> ready_; // own thread only, like the next one
+  std::deque<caf::resumable*> ready_; // own thread only, like the next two
+  std::deque<std::unique_ptr<task>> soon_;
   flush_list dirty_;
 
   std::mutex inbox_mutex_;

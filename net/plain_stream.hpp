@@ -40,7 +40,9 @@ public:
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
         [this](auto handler, const Buffers& to) {
           if (early_.empty()) {
-            socket_.async_read_some(to, std::move(handler));
+            // One buffer, since recv is cheaper than recvmsg; Beast's second one is mostly empty.
+            const boost::asio::mutable_buffer first{*boost::asio::buffer_sequence_begin(to)};
+            socket_.async_read_some(boost::asio::buffer(first), std::move(handler));
             return;
           }
           const auto count = boost::asio::buffer_copy(to, boost::asio::buffer(early_));

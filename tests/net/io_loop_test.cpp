@@ -1,6 +1,8 @@
 // Rounds of a loop: most tests run it on their own thread, until a handler stops it.
 #include "net/io_loop.hpp"
 
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <caf/ref_counted.hpp>
 #include <caf/resumable.hpp>
 #include <functional>
@@ -127,6 +129,42 @@ CAF_TEST(handlers_that_never_end_do_not_starve_actors) {
   enqueue_once([&] { loop.stop(); });
   loop.run();
   CAF_CHECK_EQUAL(alive, 0);
+}
+
+CAF_TEST(what_is_to_run_soon_runs_before_whatever_else_is_ready) {
+  const io_loop::soon_executor soon{loop};
+  std::string order;
+  loop.post([&] {
+    loop.post([&] { order += 'c'; });
+    boost::asio::post(soon, [&] {
+      order += 'a';
+      boost::asio::post(soon, [&] { order += 'b'; });
+      boost::asio::dispatch(soon, [&] { order += '!'; });
+    });
+  });
+  run_until_idle();
+  CAF_CHECK_EQUAL(order, "a!bc");
+}
+
+CAF_TEST(what_is_to_run_soon_for_ever_does_not_starve_actors) {
+  const io_loop::soon_executor soon{loop};
+  std::function<void()> again = [&] { boost::asio::post(soon, [&] { again(); }); };
+  loop.post([&] { again(); });
+  enqueue_once([&] { loop.stop(); });
+  loop.run();
+  CAF_CHECK_EQUAL(alive, 0);
+}
+
+CAF_TEST(what_was_to_run_soon_is_destroyed_unrun_at_the_end) {
+  const io_loop::soon_executor soon{loop};
+  const auto witness = std::make_shared<int>();
+  loop.post([&] {
+    boost::asio::post(soon, [&, witness] { CAF_ERROR("it ran"); });
+    loop.stop();
+  });
+  loop.run();
+  loop.close();
+  CAF_CHECK_EQUAL(witness.use_count(), 1);
 }
 
 CAF_TEST(a_dirty_socket_is_flushed_once_after_the_actors_of_the_round) {
