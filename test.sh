@@ -73,7 +73,8 @@ test_preset() {
   for layer; do
     case $layer in
       style) ctest_stage style "$preset" -R '^style\.' ;;
-      unit) ctest_stage unit "$preset" -E '^(style|sim)\.' ;;
+      unit) ctest_stage unit "$preset" -E '^(style|sim|install)\.' ;;
+      install) ctest_stage install "$preset" -L install ;;
       sim) ctest_stage sim "$preset" -R '^sim\.' ;;
       e2e) npm_stage e2e "$preset" tests/e2e ;;
       web) npm_stage web "$preset" web ;;
@@ -113,12 +114,12 @@ sanitized=(unit sim e2e)
 if prepare; then
   stage format check_format
   tally_check
-  test_preset release style unit sim e2e web browser
+  test_preset release style unit sim install e2e web browser
   if [[ $mode != --quick ]]; then
     export SIGNALER_PATIENCE=4 # what has sanitizers in it is slow
     stage tidy timeout -k 10 3600 tests/scripts/tidy.sh "${mode#--}"
     tally_check
-    test_preset asan "${sanitized[@]}"
+    test_preset asan "${sanitized[@]}" install
     fuzz
   fi
   [[ $mode != --all ]] || thread_sanitizer

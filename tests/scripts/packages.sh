@@ -31,6 +31,7 @@ packages_test=(
   libclang-rt-14-dev # libFuzzer and clang's sanitizers
   llvm               # llvm-symbolizer: readable stacks in fuzz reports
   openssl            # makes the certificates of the TLS tests
+  pkgconf            # one of the ways to use what is installed
   python3            # the style tests
 )
 

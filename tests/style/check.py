@@ -123,36 +123,27 @@ def first_line(root):
 
 
 def public_headers(root, cmake):
-    """The headers that a CMakeLists.txt puts into a FILE_SET that is not private."""
+    """The headers that a CMakeLists.txt gives to users."""
     text = re.sub(r"#[^\n]*", "", (root / cmake).read_text(encoding="utf-8"))
-    public = set()
-    for arguments in re.findall(r"\w+\s*\(([^()]*)\)", text):
-        scope, in_set, in_files = "PRIVATE", False, False
-        for word in arguments.split():
-            word = word.strip('"')
-            if word in ("PUBLIC", "PRIVATE", "INTERFACE"):
-                scope, in_set, in_files = word, False, False
-            elif word in ("FILE_SET", "FILES"):
-                in_set, in_files = word == "FILE_SET" or in_set, word == "FILES"
-            elif word.endswith(".hpp") and in_set and in_files and scope != "PRIVATE":
-                public.add(cmake.parent / word.replace("${CMAKE_CURRENT_SOURCE_DIR}/", ""))
-    return public
+    for arguments in re.findall(r"\bpublic_headers\s*\(([^()]*)\)", text):
+        for word in arguments.split()[1:]:
+            yield cmake.parent / word.strip('"')
 
 
 def headers_listed(root):
-    """Headers that a user can reach are in a CMake FILE_SET, so that what is installed is whole."""
+    """Headers that a user can reach are listed as public, so that what is installed is whole."""
     public = set()
     for cmake in files(root, {".txt"}):
         if cmake.name == "CMakeLists.txt":
-            public |= public_headers(root, cmake)
+            public |= set(public_headers(root, cmake))
             if re.search(r"file\s*\(\s*GLOB", (root / cmake).read_text(encoding="utf-8")):
                 yield f"{cmake}:1: files are listed, not globbed"
     for layer in LAYERS:
         if layer not in map(folder_rule, public):
-            yield f"{layer}/CMakeLists.txt:1: no header of {layer} is in a FILE_SET"
+            yield f"{layer}/CMakeLists.txt:1: no header of {layer} is public"
     for path in sorted(public):
         if not (root / path).is_file():
-            yield f"{path}:1: listed in a FILE_SET but not there"
+            yield f"{path}:1: listed as public but not there"
     for path in files(root, CPP):
         if folder_rule(path) is None:
             continue
@@ -161,9 +152,9 @@ def headers_listed(root):
             if kind != '"' or not target.is_file() or target.relative_to(root) in public:
                 continue
             if path in public:
-                yield f'{path}:{number}: a public header includes "{name}", which is in no FILE_SET'
+                yield f'{path}:{number}: a public header includes "{name}", which is none'
             elif folder_rule(target.relative_to(root)) != folder_rule(path):
-                yield f'{path}:{number}: "{name}" of another folder is in no FILE_SET'
+                yield f'{path}:{number}: "{name}" of another folder is not public'
 
 
 OUTSIDE = re.compile(

@@ -11,20 +11,20 @@ import check
 GOOD = {
     "CMakeLists.txt": "# The top of the tree.\n",
     "actors/CMakeLists.txt": "# The domain.\n"
-    "target_sources(a PUBLIC FILE_SET HEADERS FILES room.hpp ids.hpp)\n",
+    "public_headers(a room.hpp ids.hpp)\n",
     "actors/ids.hpp": "// Names of things. No behaviour.\n#pragma once\n#include <string>\n",
     "actors/room.hpp": "// A room. No sockets.\n#pragma once\n"
     '#include <caf/actor.hpp>\n#include "ids.hpp"\n',
     "actors/room.cpp": '// A room.\n#include "room.hpp"\n\n'
     "#include <openssl/rand.h>\n#include <vector>\n",
     "net/CMakeLists.txt": "# The wire.\n"
-    "target_sources(n PRIVATE server.cpp PUBLIC FILE_SET HEADERS FILES server.hpp)\n",
+    "target_sources(n PRIVATE server.cpp)\npublic_headers(n server.hpp)\n",
     "net/server.hpp": "// A server. No rooms.\n#pragma once\n"
     '#include <boost/asio.hpp>\n#include "../actors/room.hpp"\n',
     "net/server.cpp": '// A server.\n#include "server.hpp"\n#include "wire/text.hpp"\n'
     "#include <sys/socket.h>\n",
     "net/wire/CMakeLists.txt": "# Pure things.\n"
-    "target_sources(w PUBLIC FILE_SET HEADERS BASE_DIRS .. FILES\n  text.hpp)\n",
+    "public_headers(w\n  text.hpp)\n",
     "net/wire/text.hpp": "// Bytes. No packets.\n#pragma once\n"
     "#include <string_view>\n#include <nlohmann/json.hpp>\n",
     "tests/wire/text_test.cpp": '// Tests of text.\n#include "../../net/wire/text.hpp"\n'
@@ -104,17 +104,17 @@ class style(unittest.TestCase):
         self.bites("first_line", "net/server.hpp:1", "// A server. No rooms.\n")
 
     def test_a_header_used_by_another_folder_is_public(self):
-        cmake = "target_sources(a PRIVATE room.hpp PUBLIC FILE_SET HEADERS FILES ids.hpp)\n"
+        cmake = "target_sources(a PRIVATE room.hpp)\npublic_headers(a ids.hpp)\n"
         found = self.offences("headers_listed", {"actors/CMakeLists.txt": cmake})
         self.assertEqual([offence.split(":")[0] for offence in found], ["net/server.hpp"])
 
     def test_every_layer_installs_something(self):
         cmake = "# Pure things.\nadd_library(w text.hpp)\n"
         found = self.offences("headers_listed", {"net/wire/CMakeLists.txt": cmake})
-        self.assertIn("net/wire/CMakeLists.txt:1: no header of net/wire is in a FILE_SET", found)
+        self.assertIn("net/wire/CMakeLists.txt:1: no header of net/wire is public", found)
 
     def test_a_public_header_includes_only_public_ones(self):
-        cmake = "target_sources(a PRIVATE ids.hpp PUBLIC FILE_SET HEADERS FILES room.hpp)\n"
+        cmake = "target_sources(a PRIVATE ids.hpp)\npublic_headers(a room.hpp)\n"
         self.bites("headers_listed", "actors/room.hpp:4", cmake, "actors/CMakeLists.txt")
 
     def test_a_listed_header_exists_and_a_comment_lists_nothing(self):
