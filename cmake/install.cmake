@@ -1,7 +1,8 @@
 # What `cmake --install` copies: libraries, headers, the server, its web files, and how to find them.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
-set(_libraries reliable_signaler_wire reliable_signaler_actors reliable_signaler_net)
+set(_libraries reliable_signaler_wire reliable_signaler_actors reliable_signaler_net
+    reliable_signaler_web)
 set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/reliable_signaler")
 set(_data_dir "${CMAKE_INSTALL_DATADIR}/reliable-signaler")
 
@@ -10,7 +11,7 @@ install(TARGETS ${_libraries} EXPORT reliable_signaler
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(TARGETS reliable-signaler RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/web/dist/" DESTINATION "${_data_dir}/web" OPTIONAL)
+install(DIRECTORY "${RELIABLE_SIGNALER_WEB_DIST}/" DESTINATION "${_data_dir}/web" OPTIONAL)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

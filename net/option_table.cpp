@@ -82,7 +82,8 @@ constexpr option_row rows[] = {
     {rooms, "lobby-members", &o::lobby_members, "N", "clients in the lobby", 1, 1'000'000},
     {rooms, "lobby-rate", &o::lobby_rate, "N", "messages per second in the lobby", 1, 1'000'000},
 
-    {http, "web-root", &o::web_root, "FOLDER", "serve the files in this folder"},
+    {http, "web-root", &o::web_root, "FOLDER",
+     "serve the files in this folder instead of the web client in the binary; none: no files"},
     {http, "max-header-bytes", &o::max_header_bytes, "BYTES", "request line and headers", 1'024,
      1'048'576},
     {http, "header-timeout", &o::header_timeout, "TIME", "for a complete header", 1, hour},

@@ -231,7 +231,8 @@ parse_outcome server_config::parse_arguments(std::vector<std::string> arguments)
     if (auto error = assign(*find_row(key), value, options_); !error.empty()) return failure(error);
   if (auto error = check(options_); !error.empty()) return failure(error);
   std::error_code ignored;
-  if (!options_.web_root.empty() && !std::filesystem::is_directory(options_.web_root, ignored))
+  if (!options_.web_root.empty() && options_.web_root != "none"
+      && !std::filesystem::is_directory(options_.web_root, ignored))
     return failure("--web-root: there is no folder '" + options_.web_root + "'");
   apply();
   return {};

@@ -69,6 +69,7 @@ struct server::state {
   caf::actor_system& system;
   namespace_table namespaces;
   logger log;
+  std::shared_ptr<file_source> files;
 
   std::shared_ptr<server_context> context;
   std::unique_ptr<io_threads> own_threads;
@@ -107,6 +108,10 @@ std::uint16_t server::admin_port() const noexcept {
 // -- start
 // -----------------------------------------------------------------------------------------
 
+void server::set_files(std::shared_ptr<file_source> files) {
+  state_->files = std::move(files);
+}
+
 std::string server::state::prepare() {
   if (auto error = check(options); !error.empty()) return error;
   context = std::make_shared<server_context>();
@@ -118,7 +123,10 @@ std::string server::state::prepare() {
   auto origins = origin_policy::parse(options.origins, error);
   if (!origins) return error;
   context->origins = std::move(*origins);
-  if (!options.web_root.empty()) context->files = make_directory_source(options.web_root);
+  if (options.web_root.empty())
+    context->files = files;
+  else if (options.web_root != "none")
+    context->files = make_directory_source(options.web_root);
   if (!options.tls_certificate.empty()) {
     auto tls = make_tls_context(options.tls_certificate, options.tls_key);
     if (!tls.context) return tls.error;

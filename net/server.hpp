@@ -14,6 +14,8 @@
 
 namespace reliable_signaler::net {
 
+class file_source;
+
 /// Why a server does not start.
 struct start_failure {
   /// One sentence without a line break.
@@ -40,6 +42,10 @@ public:
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
+
+  /// Files to be served when server_options::web_root names none, see static_files.hpp and
+  /// web_files.hpp. Before `start`.
+  void set_files(std::shared_ptr<file_source> files);
 
   /// Begins to listen. Returns nothing if that worked. To be called once.
   std::optional<start_failure> start();

@@ -79,7 +79,7 @@ struct server_context {
   origin_policy origins;
   refused_origins refused;
   once_a_minute limit_reached;
-  std::unique_ptr<file_source> files;             ///< null: no static files
+  std::shared_ptr<file_source> files;             ///< null: no static files
   std::shared_ptr<boost::asio::ssl::context> tls; ///< null: plain TCP
   logger log;
   std::unique_ptr<signaler> actors;

@@ -59,7 +59,8 @@ struct server_options {
   size_t max_held = 100'000; ///< sessions kept so, at a time; then the oldest goes
 
   // -- HTTP --------------------------------------------------------------------------------------
-  std::string web_root;             ///< folder with static files; empty = none
+  /// Folder with static files; empty = what server::set_files gave, "none" = no files at all.
+  std::string web_root;
   size_t max_header_bytes = 16'384; ///< request line and headers
   duration header_timeout{10'000};  ///< for a complete request header
   duration body_timeout{30'000};    ///< for a complete request body

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +41,18 @@ public:
 /// no regular file do not exist. Blocks for the time of a `stat`, or a read when it changed.
 std::unique_ptr<file_source> make_directory_source(const std::string& root);
 
-/// Bytes of the largest file that is served.
+/// A file that is part of the program.
+struct built_in_file {
+  std::string_view path; ///< as file_source::find takes it
+  std::string_view bytes;
+  std::string_view etag; ///< with its quotes
+};
+
+/// These files, which must live as long as the source, and the folders that their paths name. A
+/// file is copied when it is asked for the first time.
+std::unique_ptr<file_source> make_built_in_source(std::span<const built_in_file> files);
+
+/// Bytes of the largest file that is served from a folder.
 inline constexpr size_t max_file_bytes = 16'777'216;
 /// Bytes of all files a directory source keeps in memory.
 inline constexpr size_t max_cached_file_bytes = 67'108'864;

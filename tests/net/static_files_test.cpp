@@ -3,7 +3,9 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
+#include <string_view>
 
 #include "temporary_folder.hpp"
 
@@ -66,6 +68,25 @@ CAF_TEST(files_are_served_with_their_type) {
   CAF_CHECK_EQUAL(body("/sub/b%20c.txt"), "blank");
   CAF_CHECK_EQUAL(body("/%61.js"), "let a;");
   CAF_CHECK_EQUAL(body("/.well-known/acme"), "token");
+}
+
+CAF_TEST(files_in_the_program_are_served_like_those_in_a_folder) {
+  using namespace std::string_view_literals;
+  static constexpr std::array<built_in_file, 3> files{{
+      {"index.html", "<p>home", "\"1\""},
+      {"sub/deep/x.js", "let\0x;"sv, "\"2\""},
+      {"sub/index.html", "", "\"3\""},
+  }};
+  source = make_built_in_source(files);
+  CAF_CHECK_EQUAL(body("/"), "<p>home");
+  CAF_CHECK_EQUAL(body("/sub/deep/x.js"), "let\0x;"sv);
+  CAF_CHECK_EQUAL(body("/sub/"), "");
+  CAF_CHECK_EQUAL(header(get("/sub"), "Location"), "/sub/");
+  CAF_CHECK_EQUAL(header(get("/sub/deep/x.js"), "Content-Type"), "text/javascript; charset=utf-8");
+  CAF_CHECK_EQUAL(get("/sub/deep/x.js", "\"2\"").status, 304u);
+  CAF_CHECK_EQUAL(get("/sub/deep/").status, 404u);
+  CAF_CHECK_EQUAL(get("/sub/x.js").status, 404u);
+  CAF_CHECK_EQUAL(get("/index.html/").status, 404u);
 }
 
 CAF_TEST(types_follow_the_extension_in_any_case) {
