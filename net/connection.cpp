@@ -278,12 +278,19 @@ void connection::on_closed() {
 
 void connection::set_deadline(time_point when) {
   deadline_ = when;
+  unsent_ = output_.bytes();
   if (when != deadline_queue::never) home_->loop().deadlines().schedule(*this, when);
 }
 
 connection::time_point connection::on_deadline(time_point now) {
   if (now < deadline_) return deadline_;
   const connection_ptr self{this};
+  const auto unsent_before = std::exchange(unsent_, output_.bytes());
+  if (phase_ == phase::http && unsent_ > 0 && unsent_ < unsent_before) {
+    // A slow client that takes more and more of a large answer is alive.
+    const auto& options = home_->server().options;
+    return deadline_ = now + (ends_after_output_ ? end_timeout : options.idle_timeout);
+  }
   deadline_ = deadline_queue::never;
   if (phase_ == phase::http && !ends_after_output_)
     http_->on_deadline();

@@ -174,6 +174,7 @@ private:
   std::uint32_t references_ = 0; // one thread only, hence no atomic
   output_queue output_;
   time_point deadline_ = deadline_queue::never;
+  std::size_t unsent_ = 0;                     // bytes, when the deadline was set
   caf::intrusive_ptr<session> session_;        // of a WebSocket
   std::shared_ptr<const handshake> handshake_; // while upgrading to a new session
   std::uint16_t close_code_ = 0;               // wanted while upgrading

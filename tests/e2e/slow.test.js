@@ -1,8 +1,11 @@
 // Clients that are slow on purpose, or never read: they lose their connection, and others notice
 // nothing of it.
 import assert from "node:assert/strict";
-import { it } from "node:test";
-import { eventually } from "./support/deadline.js";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, it } from "node:test";
+import { eventually, usualDeadline } from "./support/deadline.js";
 import { enginePath } from "./support/http.js";
 import { RawPolling, RawWebSocket } from "./support/raw_session.js";
 import { isReference, unlessReference } from "./support/server.js";
@@ -97,6 +100,33 @@ const idleConnections = (scene) => {
   });
 };
 withServer("idle connections", isReference ? {} : idle, idleConnections, alone);
+
+const folder = mkdtempSync(path.join(tmpdir(), "signaler-slow-"));
+const fileSize = 15_000_000;
+const serving = { ...idle, "idle-timeout": "1s", "web-root": folder };
+
+withServer("a slow reader of a large file", isReference ? {} : serving, (scene) => {
+  before(() => writeFileSync(path.join(folder, "large"), Buffer.alloc(fileSize)));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("gets all of it, however long it takes", { skip: slowSkip }, async () => {
+    const connection = await RawConnection.open(scene.server);
+    scene.atEnd(() => connection.end());
+    const { socket } = connection;
+    socket.removeAllListeners("data");
+    let received = 0;
+    socket.on("data", (data) => {
+      received += data.length;
+      socket.pause();
+      setTimeout(() => socket.resume(), 15);
+    });
+    await connection.write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    let hasEnded = false;
+    connection.closed.then(() => (hasEnded = true));
+    await eventually("the file", () => received > fileSize || hasEnded, 4 * usualDeadline);
+    assert.ok(received > fileSize, `${received} bytes, then the end`);
+  });
+}, alone);
 
 const limits = { "max-outbound-bytes": 200000, "max-payload": 100000 };
 
