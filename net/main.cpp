@@ -5,6 +5,8 @@
 #include <csignal>
 
 #include <caf/actor_system.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "../actors/dialects/reliable_signaler.hpp"
 #include "log.hpp"
 #include "options.hpp"
+#include "page_addresses.hpp"
 #include "server.hpp"
 #include "web_files.hpp"
 
@@ -44,6 +47,16 @@ void raise_descriptor_limit(std::size_t wanted, const net::logger& log) {
                 {{"limit", limit.rlim_cur}, {"option", "--max-connections"}, {"wanted", wanted}});
 }
 
+void print_page_addresses(const net::server_options& options, std::uint16_t port) {
+  const auto* before = "Open ";
+  for (const auto& url :
+       net::page_addresses(options.address, port, !options.tls_certificate.empty())) {
+    std::cout << before << url << "\n";
+    before = "  or ";
+  }
+  std::cout << std::flush;
+}
+
 int wait_for_end(const sigset_t& signals) {
   int received = 0;
   while (sigwait(&signals, &received) != 0) {
@@ -74,6 +87,7 @@ int run(net::server_config& config, const sigset_t& signals) {
     return failure->in_options ? 2 : 1;
   }
   raise_descriptor_limit(options.max_connections, log);
+  if (!options.web_root.empty()) print_page_addresses(options, server.port());
   const auto received = wait_for_end(signals);
   log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   server.stop();

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { within } from "./support/deadline.js";
+import { eventually, within } from "./support/deadline.js";
 import { request } from "./support/http.js";
 import { Peer } from "./support/peer.js";
 import { RawPolling, RawWebSocket } from "./support/raw_session.js";
@@ -134,6 +134,22 @@ describeOurs("the command line", () => {
       assert.ok(!server.log.some((line) => line.event === "admin_listening"));
     } finally {
       server.kill();
+    }
+  });
+
+  it("says which addresses to open when it serves pages", async () => {
+    const hosts = { "127.0.0.1": "127.0.0.1", "0.0.0.0": "localhost" };
+    for (const [address, host] of Object.entries(hosts)) {
+      const server = await Server.start({ address, "web-root": tmpdir() });
+      try {
+        await eventually("the addresses", () => server.said.length > 0);
+        assert.equal(server.said[0], `Open http://${host}:${server.port}/`);
+        await server.stop();
+        const others = server.said.slice(1);
+        for (const line of others) assert.match(line, /^ {2}or http:\/\/\d+(\.\d+){3}:\d+\/$/);
+      } finally {
+        server.kill();
+      }
     }
   });
 

@@ -80,6 +80,8 @@ export class Server {
   /** Parsed log lines, and what else came on stderr: nothing, or the report of a sanitizer. */
   log = [];
   noise = [];
+  /** What it tells people, on stdout. */
+  said = [];
 
   static async start(options = {}, launched = command()) {
     const given = {
@@ -125,7 +127,7 @@ export class Server {
     try {
       this.log.push(JSON.parse(line));
     } catch {
-      if (isNoise) this.noise.push(line);
+      (isNoise ? this.noise : this.said).push(line);
     }
   }
 
