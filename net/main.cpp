@@ -79,15 +79,15 @@ int run(net::server_config& config, const sigset_t& signals) {
   // Nobody emits to everyone here, so no socket needs a seat among all of them.
   install_reliable_signaler(namespaces.of("/").without_everyone());
   net::server server{options, system, std::move(namespaces), log};
-  if (net::web_files().empty() && options.web_root.empty())
-    log.warning("web_client_missing", {{"hint", "built without it: see --web-root"}});
+  const auto has_pages = !net::web_files().empty() || !options.web_root.empty();
+  if (!has_pages) log.warning("web_client_missing", {{"hint", "built without it: see --web-root"}});
   server.set_files(net::make_built_in_source(net::web_files()));
   if (const auto failure = server.start(); failure) {
     std::cerr << "reliable-signaler: " << failure->text << std::endl;
     return failure->in_options ? 2 : 1;
   }
   raise_descriptor_limit(options.max_connections, log);
-  if (!options.web_root.empty()) print_page_addresses(options, server.port());
+  if (has_pages) print_page_addresses(options, server.port());
   const auto received = wait_for_end(signals);
   log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   server.stop();

@@ -140,7 +140,7 @@ describeOurs("the command line", () => {
   it("says which addresses to open when it serves pages", async () => {
     const hosts = { "127.0.0.1": "127.0.0.1", "0.0.0.0": "localhost" };
     for (const [address, host] of Object.entries(hosts)) {
-      const server = await Server.start({ address, "web-root": tmpdir() });
+      const server = await Server.start({ address });
       try {
         await eventually("the addresses", () => server.said.length > 0);
         assert.equal(server.said[0], `Open http://${host}:${server.port}/`);
