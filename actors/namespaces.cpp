@@ -5,6 +5,7 @@
 #include <array>
 #include <regex>
 #include <stdexcept>
+#include <utility>
 
 #include "actor_handlers.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 // Socket.IO protocol 5: names a client can never send.
 constexpr std::array<std::string_view, 6> reserved_events{
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
+
+constexpr auto too_late = "handlers are registered before the server gets their table";
 
 template <class Handler>
 void require(const Handler& handler) {
@@ -50,33 +53,43 @@ const std::vector<event_handler>* handler_set::find(const std::string& event) co
   return i == events_.end() ? nullptr : &i->second;
 }
 
+void namespace_handlers::require_open() const {
+  if (frozen_) throw std::logic_error(too_late);
+}
+
 namespace_handlers& namespace_handlers::on(const std::string& event, event_handler handler) {
+  require_open();
   handlers_.on(event, std::move(handler));
   return *this;
 }
 
 namespace_handlers& namespace_handlers::on_any(event_handler handler) {
+  require_open();
   handlers_.on_any(std::move(handler));
   return *this;
 }
 
 namespace_handlers& namespace_handlers::on_disconnecting(disconnect_handler handler) {
+  require_open();
   handlers_.on_disconnecting(std::move(handler));
   return *this;
 }
 
 namespace_handlers& namespace_handlers::on_disconnect(disconnect_handler handler) {
+  require_open();
   handlers_.on_disconnect(std::move(handler));
   return *this;
 }
 
 namespace_handlers& namespace_handlers::on_connect(connect_handler handler) {
+  require_open();
   require(handler);
   connect_.push_back(std::move(handler));
   return *this;
 }
 
 namespace_handlers& namespace_handlers::use(middleware check) {
+  require_open();
   require(check);
   checks_.push_back(std::move(check));
   return *this;
@@ -93,16 +106,35 @@ namespace_handlers& namespace_handlers::handle_with(const caf::actor& handler) {
 }
 
 namespace_handlers& namespace_handlers::with_lobby() {
+  require_open();
   lobby_ = true;
   return *this;
 }
 
 namespace_handlers& namespace_handlers::without_everyone() {
+  require_open();
   everyone_ = false;
   return *this;
 }
 
+// Who keeps the table that was moved from would wait in vain for the handlers he adds to it.
+namespace_table::namespace_table(namespace_table&& other) noexcept
+    : named_(std::move(other.named_)),
+      families_(std::move(other.families_)),
+      frozen_(std::exchange(other.frozen_, true)) {}
+
+void namespace_table::require_open() const {
+  if (frozen_) throw std::logic_error(too_late);
+}
+
+void namespace_table::freeze() noexcept {
+  frozen_ = true;
+  for (auto& [nsp, handlers] : named_) handlers.freeze();
+  for (auto& x : families_) x.handlers->freeze();
+}
+
 namespace_handlers& namespace_table::of(const std::string& nsp) {
+  require_open();
   if (nsp.empty() || nsp.front() != '/')
     throw std::invalid_argument("the namespace '" + nsp + "' does not start with a slash");
   return named_[nsp];
@@ -120,8 +152,9 @@ namespace_handlers& namespace_table::matching(const std::string& pattern) {
 }
 
 namespace_handlers& namespace_table::matching(std::function<bool(std::string_view nsp)> predicate) {
+  require_open();
   require(predicate);
-  families_.push_back({std::move(predicate), std::make_unique<namespace_handlers>()});
+  families_.push_back({std::move(predicate), std::make_shared<namespace_handlers>()});
   return *families_.back().handlers;
 }
 

@@ -63,7 +63,9 @@ private:
   std::vector<disconnect_handler> disconnected_;
 };
 
-/// The handlers of one namespace. Filled before the server starts; read-only afterwards.
+/// The handlers of one namespace. Filled before the server gets the table that it belongs to:
+/// afterwards every member that would change it throws std::logic_error. Empty handlers are refused
+/// with std::invalid_argument. Not thread-safe while it is filled.
 class namespace_handlers {
 public:
   /// See handler_set.
@@ -87,6 +89,9 @@ public:
   /// Nobody emits to everyone in this namespace: saves each socket a seat among all the others.
   namespace_handlers& without_everyone();
 
+  /// From now on nothing is added, since sockets may be using the handlers on any thread.
+  void freeze() noexcept { frozen_ = true; }
+
   bool has_lobby() const noexcept { return lobby_; }
   bool has_everyone() const noexcept { return everyone_; }
   const handler_set& handlers() const noexcept { return handlers_; }
@@ -94,16 +99,27 @@ public:
   const std::vector<middleware>& checks() const { return checks_; }
 
 private:
+  void require_open() const;
+
   handler_set handlers_;
   std::vector<connect_handler> connect_;
   std::vector<middleware> checks_;
   bool lobby_ = false;
   bool everyone_ = true;
+  bool frozen_ = false;
 };
 
-/// All namespaces of a server. Filled before the server starts; read-only afterwards.
+/// All namespaces of a server. Filled, then moved into a server (or signaler). What is asked of it,
+/// or of the handlers it has given out, to be changed later than that throws std::logic_error.
 class namespace_table {
 public:
+  namespace_table() = default;
+  namespace_table(namespace_table&& other) noexcept;
+  namespace_table& operator=(namespace_table&&) = delete;
+
+  /// The same handlers once more. They share whatever state their functions refer to.
+  namespace_table copy() const { return *this; }
+
   /// The handlers of `nsp`, made on first use.
   /// Throws std::invalid_argument when `nsp` does not start with a slash.
   namespace_handlers& of(const std::string& nsp);
@@ -118,18 +134,26 @@ public:
   /// Null for a namespace that does not exist: clients are refused with `Invalid namespace`.
   const namespace_handlers* find(const std::string& nsp) const;
 
+  /// See namespace_handlers::freeze.
+  void freeze() noexcept;
+
   /// Those with a name of their own.
   const std::map<std::string, namespace_handlers>& named() const { return named_; }
 
 private:
+  namespace_table(const namespace_table&) = default;
+  void require_open() const;
+
   struct family {
     std::function<bool(std::string_view)> accepts;
-    std::unique_ptr<namespace_handlers> handlers;
+    // Copies are frozen with their original.
+    std::shared_ptr<namespace_handlers> handlers;
   };
 
   // A map keeps its elements in place: sockets refer to them.
   std::map<std::string, namespace_handlers> named_;
   std::vector<family> families_;
+  bool frozen_ = false;
 };
 
 } // namespace reliable_signaler

@@ -21,12 +21,17 @@ std::uint64_t make_epoch() {
   return std::hash<public_id>{}(random);
 }
 
+namespace_table frozen(namespace_table&& table) {
+  table.freeze();
+  return std::move(table);
+}
+
 } // namespace
 
 signaler_context::signaler_context(signaler_options options_, namespace_table namespaces_,
                                    encoder_ptr codec_)
     : options(std::move(options_)),
-      namespaces(std::move(namespaces_)),
+      namespaces(frozen(std::move(namespaces_))),
       codec(std::move(codec_)),
       epoch(make_epoch()) {
   if (!options.lobby) return;

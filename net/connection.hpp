@@ -43,6 +43,8 @@ enum class connection_role : std::uint8_t {
 struct connection_origin {
   boost::asio::ip::tcp::endpoint peer;
   connection_role role = connection_role::client;
+  /// Was given to us without TLS, whatever our listeners speak.
+  bool plain = false;
 };
 
 /// How a WebSocket came to its end.

@@ -5,27 +5,63 @@
 
 namespace reliable_signaler::net {
 
+namespace {
+
+/// Connections over the limit that are still told so. What exceeds this too is closed at once.
+constexpr std::size_t refused_politely = 64;
+
+/// The socket, on the thread of `home`; closed if that does not work.
+std::optional<transferred_socket> attach(shard& home, detached_socket&& from,
+                                         const connection_origin& origin) {
+  transferred_socket taken{stream_socket{home.loop().context()}, std::move(from.tls),
+                           std::move(from.early)};
+  error_code error;
+  const auto descriptor = from.descriptor.release();
+  taken.socket.assign(origin.peer.protocol(), descriptor, error);
+  if (!error) return taken;
+  const owned_descriptor closes_it{descriptor};
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<connection_role> admit_client(shard& home) {
+  auto& server = home.server();
+  const auto open = server.connections.load(std::memory_order_relaxed);
+  if (open < server.options.max_connections) return connection_role::client;
+  home.counters().refused_connections.add(1);
+  if (server.limit_reached.first_time())
+    server.log.warning("connections_refused", {{"limit", server.options.max_connections},
+                                               {"option", "--max-connections"}});
+  if (open >= server.options.max_connections + refused_politely) return std::nullopt;
+  return connection_role::refused;
+}
+
 void begin_connection(shard& home, transferred_socket&& socket, const connection_origin& origin) {
-  if (home.server().tls && origin.role != connection_role::admin)
+  const auto wants_tls =
+      home.server().tls && origin.role != connection_role::admin && !origin.plain;
+  if (socket.tls || wants_tls)
     begin_tls_connection(home, std::move(socket), origin);
   else
     begin_plain_connection(home, std::move(socket), origin);
 }
 
 void pass_on(shard& target, detached_socket&& socket, const connection_origin& origin) {
-  auto work = [to = shard_ptr{&target}, from = std::move(socket), origin]() mutable {
-    transferred_socket taken{stream_socket{to->loop().context()}, std::move(from.tls),
-                             std::move(from.early)};
-    error_code error;
-    const auto descriptor = from.descriptor.release();
-    taken.socket.assign(origin.peer.protocol(), descriptor, error);
-    if (error) {
-      const owned_descriptor closes_it{descriptor};
-      return;
-    }
-    begin_connection(*to, std::move(taken), origin);
-  };
-  target.loop().post(std::move(work));
+  target.loop().post([to = shard_ptr{&target}, from = std::move(socket), origin]() mutable {
+    if (auto taken = attach(*to, std::move(from), origin); taken)
+      begin_connection(*to, std::move(*taken), origin);
+  });
+}
+
+void pass_in(shard& target, detached_socket&& socket, connection_origin origin) {
+  target.loop().post(
+      [to = shard_ptr{&target}, from = std::move(socket), origin = std::move(origin)]() mutable {
+        const auto role = admit_client(*to);
+        if (!role) return;
+        origin.role = *role;
+        if (auto taken = attach(*to, std::move(from), origin); taken)
+          begin_connection(*to, std::move(*taken), origin);
+      });
 }
 
 } // namespace reliable_signaler::net

@@ -2,17 +2,25 @@
 // behind it.
 #pragma once
 
+#include <optional>
+
 #include "connection.hpp"
 #include "stream_socket.hpp"
 
 namespace reliable_signaler::net {
 
-/// Begins a connection on `home`, whose thread is calling: TLS if the server has it and the role is
-/// not admin.
+/// As what one more client may come: as a client, or to be refused, or, if there is nothing, not at
+/// all. To be asked on the thread of `home`, just before the connection begins.
+std::optional<connection_role> admit_client(shard& home);
+
+/// Begins a connection on `home`, whose thread is calling: TLS if it has been negotiated, or else
+/// if the server has it and neither origin nor role forbid it.
 void begin_connection(shard& home, transferred_socket&& socket, const connection_origin& origin);
 
 /// The same on the thread of `target`, soon. Any thread.
 void pass_on(shard& target, detached_socket&& socket, const connection_origin& origin);
+/// The same for a client that has not been admitted yet.
+void pass_in(shard& target, detached_socket&& socket, connection_origin origin);
 
 // One translation unit each, since each of them instantiates Beast.
 void begin_plain_connection(shard& home, transferred_socket&& socket,

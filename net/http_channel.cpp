@@ -30,11 +30,11 @@ public:
 
 http_channel::http_channel(connection& owner)
     : connection_(owner),
-      reader_(owner.home().server().options.max_header_bytes,
-              owner.home().server().options.max_payload) {}
+      reader_(owner.home().server().options.max_header_bytes, owner.home().server().max_body()) {}
 
 http_channel::~http_channel() {
   if (exchange_) exchange_->detach();
+  if (pending_) pending_->detach();
 }
 
 void http_channel::begin() {
@@ -91,9 +91,11 @@ void http_channel::on_head() {
   head_timer_runs_ = false;
   if (head.has_body)
     connection_.set_deadline(clock::now() + connection_.home().server().options.body_timeout);
-  const auto wants_continue = head.expects_continue && head.has_body && !head.body_too_large;
+  const auto wants_continue = head.expects_continue && head.has_body;
   route(*this);
-  if (wants_continue && state_ == state::body && !answered_)
+  if (state_ != state::body) return;
+  if (!pending_) reader_.limit_body(connection_.home().server().options.max_payload);
+  if (wants_continue && !answered_ && !reader_.request().body_too_large)
     connection_.enqueue(make_chunk("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
@@ -105,10 +107,15 @@ void http_channel::on_complete() {
   }
   state_ = state::waiting;
   connection_.set_deadline(deadline_queue::never);
-  if (!exchange_) return;
-  // The answer may come before this call returns.
-  const auto exchange = exchange_;
-  connection_.home().route(step_, exchange, std::move(reader_.body()));
+  // The answer may come before these calls return.
+  if (const auto pending = pending_; pending) {
+    connection_.set_deadline(clock::now() + pending->deadline());
+    pending->complete(std::move(reader_.body()));
+  } else if (const auto exchange = exchange_; exchange) {
+    connection_.home().route(step_, exchange, std::move(reader_.body()));
+  } else {
+    return;
+  }
   if (state_ == state::waiting) read_more();
 }
 
@@ -137,8 +144,14 @@ polling_exchange_ptr http_channel::exchange_with(const session_id& session, poll
   return exchange_;
 }
 
+void http_channel::wait_for(pending_request_ptr answer, std::size_t max_body) {
+  pending_ = std::move(answer);
+  reader_.limit_body(max_body);
+}
+
 // Nobody is there to take the answer.
 void http_channel::abort_exchange() {
+  if (pending_) std::exchange(pending_, nullptr)->detach();
   if (!exchange_) return;
   exchange_->detach();
   connection_.home().route(polling_step::aborted, std::exchange(exchange_, nullptr));
@@ -146,6 +159,7 @@ void http_channel::abort_exchange() {
 
 void http_channel::on_exchange_answered(http_answer value) {
   exchange_ = nullptr;
+  pending_ = nullptr;
   if (state_ == state::closing || state_ == state::left) return;
   answer(std::move(value));
   // A session is in the middle of something: a pipelined request has to wait until it is done.
@@ -199,6 +213,11 @@ bool http_channel::is_idle() const noexcept {
 void http_channel::on_deadline() {
   if (state_ == state::head && !reader_.has_partial_request()) {
     connection_.finish();
+    return;
+  }
+  if (const auto late = state_ == state::waiting ? pending_ : nullptr; late) {
+    late->detach();
+    on_exchange_answered(late->overdue());
     return;
   }
   abort_exchange();

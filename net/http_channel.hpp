@@ -8,6 +8,7 @@
 
 #include "http_reader.hpp"
 #include "http_response.hpp"
+#include "pending_request.hpp"
 #include "polling_exchange.hpp"
 
 namespace reliable_signaler::net {
@@ -53,17 +54,19 @@ public:
   /// A session is to answer the present request. `step` is what it is told when the request has
   /// been read to its end.
   polling_exchange_ptr exchange_with(const session_id& session, polling_step step);
+  /// Somebody outside is to answer the present request, whose body may have `max_body` bytes.
+  void wait_for(pending_request_ptr answer, std::size_t max_body);
   /// The present request is not HTTP any more: nothing is read or answered from now on.
   void leave() noexcept { state_ = state::left; }
 
-  /// The answer that the exchange was waiting for.
+  /// The answer that was waited for.
   void on_exchange_answered(http_answer value);
 
 private:
   enum class state : std::uint8_t {
     head,    ///< a request, or its head, is awaited
     body,    ///< the head has been routed
-    waiting, ///< for an answer of a session
+    waiting, ///< for an answer of a session, or of somebody outside
     closing, ///< the last answer is on its way
     left,    ///< an upgrade or a hand-over has begun
   };
@@ -79,6 +82,7 @@ private:
   http_reader reader_;
   std::string fields_;
   polling_exchange_ptr exchange_;
+  pending_request_ptr pending_;
   state state_ = state::head;
   polling_step step_ = polling_step::get; // of the exchange
   bool processing_ = false;

@@ -169,6 +169,13 @@ unsigned http_reader::check_fields() {
   return 0;
 }
 
+void http_reader::limit_body(std::size_t max_bytes) {
+  if (request_.body_too_large || max_bytes >= max_body_) return;
+  parser_->body_limit(max_bytes); // of a chunked one
+  const auto announced = parser_->content_length();
+  request_.body_too_large = announced && *announced > max_bytes;
+}
+
 http_reader::status http_reader::read_body() {
   if (request_.body_too_large) return fail(413);
   while (!parser_->is_done()) {

@@ -42,6 +42,9 @@ public:
   /// Goes on as far as the bytes allow.
   status next();
 
+  /// After `head`: allows its body fewer bytes than all bodies together are allowed.
+  void limit_body(std::size_t max_bytes);
+
   /// The request whose head was read last; valid until the next call of `next` or `prepare`.
   const http_request& request() const noexcept { return request_; }
   std::string& body() noexcept { return body_; }

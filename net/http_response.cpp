@@ -82,7 +82,7 @@ void append_head(std::string& out, const http_answer& answer, std::string_view f
   out += "HTTP/1.1 ";
   out += std::to_string(answer.status);
   out += ' ';
-  out += reason_phrase(answer.status);
+  out += answer.reason.empty() ? reason_phrase(answer.status) : std::string_view{answer.reason};
   out += "\r\nDate: ";
   out += http_date();
   if (!answer.content_type.empty()) {

@@ -11,6 +11,7 @@ namespace reliable_signaler::net {
 /// One answer. The body is either owned or shared.
 struct http_answer {
   unsigned status = 200;
+  std::string reason;            ///< empty: the usual one
   std::string_view content_type; ///< static text; empty without a body
   std::string body;
   /// Complete lines with their ends, for instance `Allow: GET\r\n`.

@@ -17,8 +17,6 @@ namespace {
 using boost::asio::ip::tcp;
 
 constexpr int backlog = 4'096; // connections that the kernel keeps for us; it may cut this
-/// Connections over the limit that are still told so. What exceeds this too is closed at once.
-constexpr std::size_t refused_politely = 64;
 /// When there are no descriptors left accepting goes on after this, instead of failing in a loop.
 constexpr auto descriptor_pause = std::chrono::milliseconds{100};
 
@@ -34,7 +32,7 @@ std::string text_of(const tcp_endpoint& endpoint) {
 
 std::string sentence(const tcp_endpoint& endpoint, const error_code& error) {
   if (error == boost::asio::error::address_in_use)
-    return "cannot listen on " + text_of(endpoint) + ": the port is busy, another program uses it";
+    return "cannot listen on " + text_of(endpoint) + ": the port is busy, another server uses it";
   return "cannot listen on " + text_of(endpoint) + ": " + error.message();
 }
 
@@ -113,17 +111,10 @@ void listener::on_accept(error_code error, stream_socket socket) {
   if (error) return accept(); // the client gave up meanwhile, or the listener is closed
   short_of_descriptors_ = false;
   connection_origin origin{peer_, role_};
-  auto& server = home_->server();
   if (role_ == connection_role::client) {
-    const auto open = server.connections.load(std::memory_order_relaxed);
-    if (open >= server.options.max_connections) {
-      home_->counters().refused_connections.add(1);
-      if (server.limit_reached.first_time())
-        server.log.warning("connections_refused", {{"limit", server.options.max_connections},
-                                                   {"option", "--max-connections"}});
-      origin.role = connection_role::refused;
-    }
-    if (open >= server.options.max_connections + refused_politely) return accept();
+    const auto role = admit_client(*home_);
+    if (!role) return accept();
+    origin.role = *role;
   }
   begin_connection(*home_, {std::move(socket), {}, {}}, origin);
   accept();

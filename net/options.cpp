@@ -238,6 +238,10 @@ parse_outcome server_config::parse_arguments(std::vector<std::string> arguments)
   return {};
 }
 
+server_config::server_config(server_options options) : options_(std::move(options)) {
+  apply();
+}
+
 void server_config::apply() {
   auto threads =
       options_.threads != 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());

@@ -16,12 +16,14 @@ struct parse_outcome {
   std::string text;             ///< for stdout if the exit code is 0, else one line for stderr
 };
 
-/// The configuration of the standalone server's actor system. It loads `io_scheduler` unless the
-/// options say otherwise. CAF's own options stay at their defaults and are not offered; no
-/// configuration file is read unless `--config-file` names one.
+/// The configuration of an actor system of a server's own, such as the standalone server's. It
+/// loads `io_scheduler` unless the options say otherwise. CAF's own options stay at their defaults
+/// and are not offered; no configuration file is read unless `--config-file` names one.
 class server_config : public caf::actor_system_config {
 public:
   server_config() = default;
+  /// The configuration of an actor system for a server with these options.
+  explicit server_config(server_options options);
 
   /// Reads `arguments` (without the program's name). Options are `--name=value` or `--name value`,
   /// switches `--name`, `--name=true` or `--name=false`; values on the command line win over those

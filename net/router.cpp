@@ -3,6 +3,7 @@
 
 #include "connection.hpp"
 #include "http_channel.hpp"
+#include "pending_request.hpp"
 #include "shard.hpp"
 
 namespace reliable_signaler::net {
@@ -17,9 +18,11 @@ http_answer health() {
   return result;
 }
 
-void answer_file(http_channel& channel, file_source& files) {
+/// False: there is no such file, and somebody else may answer.
+bool answer_file(http_channel& channel, file_source& files, bool is_last) {
   const auto& request = channel.request();
   auto found = serve_file(files, request.method, request.target, request.find("if-none-match"));
+  if (!is_last && (found.status == 404 || found.status == 405)) return false;
   http_answer result;
   result.status = found.status;
   for (const auto& [name, value] : found.headers)
@@ -29,6 +32,7 @@ void answer_file(http_channel& channel, file_source& files) {
   else
     result.length_without_body = found.content_length;
   channel.answer(std::move(result));
+  return true;
 }
 
 // With or without its slash at the end.
@@ -59,7 +63,9 @@ void route(http_channel& channel) {
   const auto path = channel.request().path();
   if (is_engine_path(path, server.options.path)) return route_engine_io(channel);
   if (path == "/healthz") return answer_health(channel);
-  if (server.files) return answer_file(channel, *server.files);
+  if (server.files && answer_file(channel, *server.files, !server.fallback)) return;
+  if (server.fallback)
+    return channel.wait_for(server.fallback->begin(channel), server.fallback->max_body());
   channel.answer(make_status_answer(404));
 }
 

@@ -7,13 +7,20 @@
 #include <caf/make_counted.hpp>
 #include <chrono>
 #include <future>
+#include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "../actors/signaler.hpp"
+#include "accepted_stream.hpp"
+#include "adoption.hpp"
+#include "fallback.hpp"
+#include "http_fallback.hpp"
 #include "io_scheduler.hpp"
 #include "io_threads.hpp"
 #include "listener.hpp"
+#include "options.hpp"
 #include "packet_encoder.hpp"
 #include "server_context.hpp"
 #include "shard.hpp"
@@ -59,32 +66,53 @@ signaler_options signaler_options_of(const server_options& options, const logger
   return result;
 }
 
+/// What a server has that was given no actor system.
+struct own_system {
+  explicit own_system(const server_options& options) : config(options), system(config) {}
+
+  server_config config;
+  caf::actor_system system;
+};
+
 } // namespace
 
 struct server::state {
-  state(server_options o, caf::actor_system& sys, namespace_table table, logger l)
-      : options(std::move(o)), system(sys), namespaces(std::move(table)), log(std::move(l)) {}
+  state(server_options o, std::unique_ptr<own_system> own_, caf::actor_system& sys,
+        namespace_table table, logger l)
+      : own(std::move(own_)),
+        options(std::move(o)),
+        system(sys),
+        namespaces(std::move(table)),
+        log(std::move(l)) {
+    namespaces.freeze();
+    renew();
+  }
 
+  std::unique_ptr<own_system> own; // first, so that it goes last
   server_options options;
   caf::actor_system& system;
   namespace_table namespaces;
   logger log;
   std::shared_ptr<file_source> files;
+  std::shared_ptr<const fallback_port> fallback;
 
-  std::shared_ptr<server_context> context;
+  std::shared_ptr<server_context> context; // of one life
+  bool context_used = false;
   std::unique_ptr<io_threads> own_threads;
   io_threads* threads = nullptr;
   std::vector<listener_ptr> listeners;
   tcp_endpoint bound;
   tcp_endpoint admin_bound;
-  bool running = false;
+  std::mutex gate;            // between `take` and `stop`
+  bool running = false;       // guarded
+  std::size_t next_shard = 0; // guarded
 
+  void renew();
   std::string prepare();
   std::string listen();
   std::string listen_on(const std::string& address, std::uint16_t port, connection_role role,
                         std::size_t count, tcp_endpoint& result);
   void choose_threads();
-  bool wait_until_nothing_is_alive(clock::duration at_most);
   template <class F>
   void on_every_shard(F f);
   void release();
@@ -92,7 +120,15 @@ struct server::state {
 
 server::server(server_options options, caf::actor_system& system, namespace_table namespaces,
                logger log)
-    : state_(new state(std::move(options), system, std::move(namespaces), std::move(log))) {}
+    : state_(
+        new state(std::move(options), nullptr, system, std::move(namespaces), std::move(log))) {}
+
+server::server(server_options options, namespace_table namespaces, logger log) {
+  auto own = std::make_unique<own_system>(options);
+  auto& system = own->system;
+  state_.reset(
+      new state(std::move(options), std::move(own), system, std::move(namespaces), std::move(log)));
+}
 
 server::~server() {
   stop();
@@ -109,16 +145,34 @@ std::uint16_t server::admin_port() const noexcept {
 // -----------------------------------------------------------------------------------------
 
 void server::set_files(std::shared_ptr<file_source> files) {
+  if (state_->running) throw std::logic_error("files are set before the server starts");
   state_->files = std::move(files);
 }
 
-std::string server::state::prepare() {
-  if (auto error = check(options); !error.empty()) return error;
+void server::set_fallback(http_fallback fallback) {
+  if (state_->running) throw std::logic_error("the fallback is set before the server starts");
+  state_->fallback = fallback.handler ? make_fallback(std::move(fallback)) : nullptr;
+}
+
+// A context for the next life. Its actors are there before it starts, to be talked to.
+void server::state::renew() {
+  auto* const scheduler = io_scheduler::of(system);
   context = std::make_shared<server_context>();
   context->options = options;
   context->wire = wire_limits_of(options);
   context->log = log;
   context->system = &system;
+  context->pinned = scheduler != nullptr;
+  context->actors = std::make_unique<signaler>(
+      system, signaler_options_of(options, log), namespaces.copy(),
+      caf::make_counted<packet_encoder>(), scheduler != nullptr ? &scheduler->loop(0) : nullptr);
+  context_used = false;
+}
+
+std::string server::state::prepare() {
+  if (auto error = check(options); !error.empty()) return error;
+  if (context_used) renew();
+  context->fallback = fallback;
   std::string error;
   auto origins = origin_policy::parse(options.origins, error);
   if (!origins) return error;
@@ -138,7 +192,6 @@ std::string server::state::prepare() {
 void server::state::choose_threads() {
   if (auto* scheduler = io_scheduler::of(system); scheduler != nullptr) {
     threads = &scheduler->threads();
-    context->pinned = true;
   } else {
     own_threads = std::make_unique<io_threads>(options.threads);
     threads = own_threads.get();
@@ -146,10 +199,6 @@ void server::state::choose_threads() {
   context->counters = std::vector<shard_counters>(threads->size());
   for (std::size_t i = 0; i < threads->size(); ++i)
     context->shards.push_back(caf::make_counted<shard>(context, threads->loop(i), i));
-  auto* home = context->pinned ? &threads->loop(0) : nullptr;
-  context->actors =
-      std::make_unique<signaler>(system, signaler_options_of(options, log), std::move(namespaces),
-                                 caf::make_counted<packet_encoder>(), home);
 }
 
 std::string server::state::listen_on(const std::string& address, std::uint16_t port,
@@ -170,8 +219,10 @@ std::string server::state::listen_on(const std::string& address, std::uint16_t p
 }
 
 std::string server::state::listen() {
-  auto error = listen_on(options.address, options.port, connection_role::client,
-                         context->shards.size(), bound);
+  std::string error;
+  if (options.listen)
+    error = listen_on(options.address, options.port, connection_role::client,
+                      context->shards.size(), bound);
   if (!error.empty() || !options.admin_port) return error;
   return listen_on(options.admin_address, *options.admin_port, connection_role::admin, 1,
                    admin_bound);
@@ -179,31 +230,62 @@ std::string server::state::listen() {
 
 std::optional<start_failure> server::start() {
   auto& s = *state_;
+  if (s.running) throw std::logic_error("the server is running already");
   if (auto error = s.prepare(); !error.empty()) return start_failure{std::move(error), true};
   s.choose_threads();
   if (auto error = s.listen(); !error.empty()) {
     s.release();
     return start_failure{std::move(error), false};
   }
-  s.running = true;
+  s.context_used = true;
   if (s.own_threads) s.own_threads->start();
   for (const auto& of : s.listeners) of->home().loop().post([of] { of->start(); });
-  s.log.info("listening", {{"address", s.bound.address().to_string()},
-                           {"port", s.bound.port()},
-                           {"tls", s.context->tls != nullptr},
-                           {"threads", s.threads->size()}});
+  {
+    const std::lock_guard guard{s.gate};
+    s.running = true;
+  }
+  if (s.options.listen)
+    s.log.info("listening", {{"address", s.bound.address().to_string()},
+                             {"port", s.bound.port()},
+                             {"tls", s.context->tls != nullptr},
+                             {"threads", s.threads->size()}});
   if (s.options.admin_port)
     s.log.info("admin_listening",
                {{"address", s.admin_bound.address().to_string()}, {"port", s.admin_bound.port()}});
   return std::nullopt;
 }
 
+std::optional<std::string> server::take(accepted_stream stream) {
+  auto& s = *state_;
+  // What is posted under the lock is there before `stop` looks at what there is.
+  const std::lock_guard guard{s.gate};
+  if (!s.running) return "the server does not run";
+  auto& home = *s.context->shards[s.next_shard++ % s.context->shards.size()];
+  auto error = adoption::begin(home, std::move(stream));
+  if (error.empty()) return std::nullopt;
+  return error;
+}
+
+caf::actor_system& server::system() const noexcept {
+  return state_->system;
+}
+const room_registry_actor& server::registry() const noexcept {
+  return state_->context->actors->registry();
+}
+broadcast server::everyone_in(std::string nsp) const {
+  return state_->context->actors->everyone_in(std::move(nsp));
+}
+const stats& server::counters() const noexcept {
+  return state_->context->actors->counters();
+}
+
 // -- stop
 // ------------------------------------------------------------------------------------------
 
-bool server::state::wait_until_nothing_is_alive(clock::duration at_most) {
+template <class Condition>
+bool wait_until(clock::duration at_most, Condition is_so) {
   const auto end = clock::now() + at_most;
-  while (context->alive.load() > 0) {
+  while (!is_so()) {
     if (clock::now() >= end) return false;
     std::this_thread::sleep_for(poll_interval);
   }
@@ -224,7 +306,7 @@ void server::state::on_every_shard(F f) {
 
 void server::state::release() {
   listeners.clear();
-  if (context->actors) context->actors->stop();
+  bound = admin_bound = {};
   if (own_threads) {
     own_threads->stop();
     own_threads->join();
@@ -236,14 +318,21 @@ void server::state::release() {
 
 void server::stop() {
   auto& s = *state_;
-  if (!std::exchange(s.running, false)) return;
+  {
+    const std::lock_guard guard{s.gate};
+    if (!std::exchange(s.running, false)) return;
+  }
+  const auto nothing_is_alive = [&] { return s.context->alive.load() == 0; };
   s.context->stopping = true;
   for (const auto& of : s.listeners) of->home().loop().post([of] { of->stop(); });
   s.on_every_shard([](shard& of) { of.begin_stop(); });
-  if (!s.wait_until_nothing_is_alive(polite_end)) {
+  if (!wait_until(polite_end, nothing_is_alive)) {
     s.on_every_shard([](shard& of) { of.cut_off(); });
-    s.wait_until_nothing_is_alive(hard_end);
+    wait_until(hard_end, nothing_is_alive);
   }
+  // Handlers that are told of the end still run.
+  wait_until(hard_end, [&] { return s.context->actors->counters().connections.load() == 0; });
+  s.context->actors->stop();
   // Behind this no handler of ours is on its way any more.
   s.on_every_shard([](shard&) {});
   s.release();

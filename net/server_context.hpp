@@ -30,6 +30,7 @@ class signaler;
 
 namespace reliable_signaler::net {
 
+class fallback_port;
 class shard;
 
 /// A number that one thread changes and others read.
@@ -80,6 +81,7 @@ struct server_context {
   refused_origins refused;
   once_a_minute limit_reached;
   std::shared_ptr<file_source> files;             ///< null: no static files
+  std::shared_ptr<const fallback_port> fallback;  ///< null: 404
   std::shared_ptr<boost::asio::ssl::context> tls; ///< null: plain TCP
   logger log;
   std::unique_ptr<signaler> actors;
@@ -94,6 +96,9 @@ struct server_context {
   /// Connections and sessions that still have to end before the server is gone.
   std::atomic<std::size_t> alive{0};
   std::atomic<bool> stopping{false};
+
+  /// Bytes of a request's body, whatever it is for.
+  std::size_t max_body() const noexcept;
 };
 
 } // namespace reliable_signaler::net

@@ -23,6 +23,8 @@ struct server_options {
   using duration = std::chrono::milliseconds;
 
   // -- listening ---------------------------------------------------------------------------------
+  /// Off: no port is bound, and connections come by `server::take` only. For embedders.
+  bool listen = true;
   std::string address = "0.0.0.0";  ///< IPv4 or IPv6 address to bind, "::" for both families
   uint16_t port = 8080;             ///< TCP port; 0 lets the system choose
   std::string tls_certificate;      ///< PEM file with the chain; empty = plain TCP

@@ -42,6 +42,7 @@ public:
     return *this;
   }
   ~owned_descriptor();
+  int get() const noexcept { return value_; }
   int release() noexcept { return std::exchange(value_, -1); }
 
 private:

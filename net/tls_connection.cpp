@@ -9,7 +9,7 @@ void begin_tls_connection(shard& home, transferred_socket&& socket,
                           const connection_origin& origin) {
   using type = basic_connection<tls_stream>;
   boost::intrusive_ptr<type> {
-    new type(home, origin, std::move(socket), *home.server().tls)
+    new type(home, origin, std::move(socket), home.server().tls.get())
     } -> start();
 }
 

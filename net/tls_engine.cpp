@@ -67,8 +67,8 @@ BIO* make_bio(int descriptor) {
 
 } // namespace
 
-tls_engine::tls_engine(boost::asio::ssl::context& context, tls_session session, int descriptor)
-    : session_(session ? std::move(session) : tls_session{SSL_new(context.native_handle())}) {
+tls_engine::tls_engine(boost::asio::ssl::context* context, tls_session session, int descriptor)
+    : session_(session ? std::move(session) : tls_session{SSL_new(context->native_handle())}) {
   if (!session_) return;
   auto* bio = make_bio(descriptor);
   SSL_set_bio(session_.get(), bio, bio);

@@ -22,8 +22,9 @@ enum class tls_status : std::uint8_t {
 /// is.
 class tls_engine {
 public:
-  /// Goes on with `session` if there is one, else begins as a server.
-  tls_engine(boost::asio::ssl::context& context, tls_session session, int descriptor);
+  /// Goes on with `session` if there is one, whatever it has read from until now; else begins as a
+  /// server, for which it needs `context`.
+  tls_engine(boost::asio::ssl::context* context, tls_session session, int descriptor);
 
   tls_status handshake() noexcept;
   /// Sets `count` to the bytes that were read; at least one if `done`.

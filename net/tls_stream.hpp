@@ -21,7 +21,7 @@ public:
   using executor_type = stream_socket::executor_type;
   static constexpr bool is_secure = true;
 
-  tls_stream(connection& owner, transferred_socket&& from, boost::asio::ssl::context& context)
+  tls_stream(connection& owner, transferred_socket&& from, boost::asio::ssl::context* context)
       : owner_(owner),
         socket_(std::move(from.socket)),
         early_(std::move(from.early)),
