@@ -36,7 +36,7 @@ accepted_stream::accepted_stream(accepted_stream&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       session_(std::exchange(other.session_, nullptr)),
       received_(std::move(other.received_)),
-      peer_(other.peer_),
+      peer_(std::move(other.peer_)),
       error_(std::move(other.error_)) {}
 
 accepted_stream::~accepted_stream() {

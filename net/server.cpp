@@ -120,14 +120,14 @@ struct server::state {
 
 server::server(server_options options, caf::actor_system& system, namespace_table namespaces,
                logger log)
-    : state_(
-        new state(std::move(options), nullptr, system, std::move(namespaces), std::move(log))) {}
+    : state_(std::make_unique<state>(std::move(options), nullptr, system, std::move(namespaces),
+                                     std::move(log))) {}
 
 server::server(server_options options, namespace_table namespaces, logger log) {
   auto own = std::make_unique<own_system>(options);
   auto& system = own->system;
-  state_.reset(
-      new state(std::move(options), std::move(own), system, std::move(namespaces), std::move(log)));
+  state_ = std::make_unique<state>(std::move(options), std::move(own), system,
+                                   std::move(namespaces), std::move(log));
 }
 
 server::~server() {
