@@ -2,7 +2,7 @@
 #include "connect_attempt.hpp"
 
 #include <atomic>
-#include <cstdlib>
+#include <charconv>
 
 namespace reliable_signaler {
 
@@ -14,10 +14,9 @@ std::string decode(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size()) {
-      const char digits[3] = {text[i + 1], text[i + 2], 0};
-      char* end = nullptr;
-      const auto value = std::strtol(digits, &end, 16);
-      if (end == digits + 2) {
+      unsigned value = 0;
+      const auto* digits = text.data() + i + 1;
+      if (std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
         result.push_back(static_cast<char>(value));
         i += 2;
         continue;

@@ -91,11 +91,14 @@ refusal socket::shortage_for(const std::string& room_id) const {
   const auto& bounds = limits();
   if (room_id.empty() || room_id.size() > bounds.room_id_bytes) return refusal::invalid_room_id;
   // What is still unanswered counts as if it were granted: so the bound holds when all of it is.
-  // Asking again takes nothing more.
+  // Asking again, or for a seat that is held, takes nothing more.
   const auto waited = std::any_of(waits_.begin(), waits_.end(),
                                   [&](const wait& x) { return x.room_id == room_id; });
+  const auto held = std::any_of(session_.seats.begin(), session_.seats.end(),
+                                [&](const seat_ptr& x) { return x->key.id == room_id; });
   const auto taken = session_.seats.size() + waits_.size();
-  if (taken >= bounds.rooms_per_socket * (waited ? 2 : 1)) return refusal::too_many_rooms_of_socket;
+  if (taken >= bounds.rooms_per_socket * (waited || held ? 2 : 1))
+    return refusal::too_many_rooms_of_socket;
   return refusal::none;
 }
 

@@ -2,6 +2,7 @@
 #include "connection.hpp"
 
 #include <array>
+#include <span>
 
 #include "connection_factory.hpp"
 #include "http_channel.hpp"
@@ -161,7 +162,9 @@ void connection::begin_stop(bool may_be_of_use) {
 void connection::read_http() {
   if (reading_ || phase_ == phase::finished) return;
   reading_ = true;
-  start_read_http(http_->prepare());
+  // What comes while lingering counts for nothing, whoever's it is.
+  static thread_local std::array<char, 4'096> sink;
+  start_read_http(phase_ == phase::lingering ? std::span<char>{sink} : http_->prepare());
 }
 
 void connection::on_read_http(bool ok, std::size_t count) {
@@ -180,9 +183,8 @@ void connection::hand_over(shard& target) {
   // The head that was read goes along, so the other side begins with the same request.
   unread(http_->unread_with_head());
   auto socket = detach();
-  const auto from = origin_;
-  finish();
-  pass_on(target, std::move(socket), from);
+  pass_on(target, std::move(socket), origin_);
+  finish(); // when the other side counts as alive already
 }
 
 // -- WebSocket
@@ -239,10 +241,10 @@ void connection::on_websocket_end(websocket_end how) {
   if (phase_ != phase::websocket) return;
   phase_ = phase::closing;
   if (auto of = std::exchange(session_, nullptr); of) of->on_websocket_end(*this, how);
-  if (how == websocket_end::lost)
-    finish();
-  else
-    finish_after_output();
+  if (how == websocket_end::lost) return finish();
+  // Who broke the rules may still be sending, and a reset would take our close frame from it.
+  lingers_ = how != websocket_end::closed;
+  finish_after_output();
 }
 
 void connection::send_text(std::string_view text) {

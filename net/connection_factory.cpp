@@ -23,6 +23,21 @@ std::optional<transferred_socket> attach(shard& home, detached_socket&& from,
   return std::nullopt;
 }
 
+/// Where a connection travels to. On its way it counts as alive: a server that ends waits for it.
+class destination {
+public:
+  explicit destination(shard& to) : to_(&to) { to.server().alive.fetch_add(1); }
+  destination(destination&&) noexcept = default;
+  destination& operator=(destination&&) = delete;
+  ~destination() {
+    if (to_) to_->server().alive.fetch_sub(1);
+  }
+  shard& operator*() const noexcept { return *to_; }
+
+private:
+  shard_ptr to_;
+};
+
 } // namespace
 
 std::optional<connection_role> admit_client(shard& home) {
@@ -47,7 +62,7 @@ void begin_connection(shard& home, transferred_socket&& socket, const connection
 }
 
 void pass_on(shard& target, detached_socket&& socket, const connection_origin& origin) {
-  target.loop().post([to = shard_ptr{&target}, from = std::move(socket), origin]() mutable {
+  target.loop().post([to = destination{target}, from = std::move(socket), origin]() mutable {
     if (auto taken = attach(*to, std::move(from), origin); taken)
       begin_connection(*to, std::move(*taken), origin);
   });

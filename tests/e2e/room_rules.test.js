@@ -105,6 +105,27 @@ withServer("exclusive rooms", { "exclusive-rooms": true }, (scene) => {
   });
 });
 
+withServer("rooms one socket may sit in", { "max-rooms-per-socket": 2 }, (scene) => {
+  const skip = unlessReference("no limit");
+  it("are limited, and the limit is told", { skip }, async () => {
+    const alice = await scene.connect("alice");
+    await alice.opens("r1");
+    await alice.opens("r2");
+    alice.emits("keep-in-server", "r3");
+    const { room, code } = await alice.isRefused();
+    assert.deepEqual([room, code], ["r3", "too-many-rooms-of-socket"]);
+  });
+
+  it("may be opened and asked for again at the limit", async () => {
+    const alice = await scene.connect("alice");
+    await alice.opens("r1");
+    await alice.opens("r2");
+    assert.deepEqual(await alice.opens("r1"), []);
+    assert.deepEqual(await alice.asksFor("r2"), ["r2"]);
+    assert.deepEqual(alice.refusals.all, []);
+  });
+});
+
 withServer("questions that may wait at once", { "max-parked-per-socket": 3 }, (scene) => {
   const skip = unlessReference("no limit");
   it("are limited for each socket, and the limit is told", { skip }, async () => {
