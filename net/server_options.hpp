@@ -18,7 +18,8 @@ enum class scheduler_kind : uint8_t {
 };
 
 /// What a server can be told. The defaults are an embedder's, who knows its pages; the standalone
-/// server starts with standalone_options(). Exact bounds: option_table.cpp.
+/// server starts with standalone_options(). An aggregate, for `server_options{.port = 9000}`. Exact
+/// bounds: option_table.cpp.
 struct server_options {
   using duration = std::chrono::milliseconds;
 
@@ -27,8 +28,8 @@ struct server_options {
   bool listen = true;
   std::string address = "0.0.0.0";  ///< IPv4 or IPv6 address to bind, "::" for both families
   uint16_t port = 8080;             ///< TCP port; 0 lets the system choose
-  std::string tls_certificate;      ///< PEM file with the chain; empty = plain TCP
-  std::string tls_key;              ///< PEM file with the private key
+  std::string tls_certificate = {}; ///< PEM file with the chain; empty = plain TCP
+  std::string tls_key = {};         ///< PEM file with the private key
   size_t max_connections = 100'000; ///< accepted TCP connections; further ones are closed at once
 
   // -- protocol ----------------------------------------------------------------------------------
@@ -62,7 +63,7 @@ struct server_options {
 
   // -- HTTP --------------------------------------------------------------------------------------
   /// Folder with static files; empty = what server::set_files gave, "none" = no files at all.
-  std::string web_root;
+  std::string web_root = {};
   size_t max_header_bytes = 16'384; ///< request line and headers
   duration header_timeout{10'000};  ///< for a complete request header
   duration body_timeout{30'000};    ///< for a complete request body
@@ -71,7 +72,7 @@ struct server_options {
   // -- operation ---------------------------------------------------------------------------------
   size_t threads = 0; ///< I/O threads, 0 = one per core
   scheduler_kind scheduler = scheduler_kind::io;
-  std::optional<uint16_t> admin_port;             ///< unset = no admin listener; 0 = any port
+  std::optional<uint16_t> admin_port = {};        ///< unset = no admin listener; 0 = any port
   std::string admin_address = "127.0.0.1";        ///< address of the admin listener
   std::optional<log_level> log = log_level::info; ///< least level that is logged; unset = nothing
   log_format log_lines = log_format::text;        ///< how lines look
