@@ -5,11 +5,19 @@
 
 #include <caf/send.hpp>
 
+#include "json_arguments.hpp"
 #include "socket.hpp"
 
 namespace reliable_signaler {
 
 namespace {
+
+// Events that the server makes have their name in the text only, for sockets need no other.
+std::string name_in(const arguments& args) {
+  const auto values = to_json(args);
+  const auto has_one = values && !values->empty() && values->front().is_string();
+  return has_one ? values->front().get<std::string>() : std::string{};
+}
 
 // An outbox whose reader is an actor of this process: it takes events as they are.
 class actor_outbox : public outbox {
@@ -19,7 +27,10 @@ public:
 
   bool wants_bytes() const noexcept override { return false; }
   void take(const event_ptr& what, const event_id& id) override {
-    caf::anon_send(receiver_, room_says{key_, id, what});
+    auto heard = what;
+    if (heard->name.empty())
+      heard = caf::make_counted<const event>(what->nsp, name_in(what->args), what->args);
+    caf::anon_send(receiver_, room_says{key_, id, std::move(heard)});
   }
 
 private:

@@ -7,6 +7,7 @@
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
+#include "broadcast.hpp"
 #include "messages.hpp"
 #include "namespaces.hpp"
 #include "socket_ref.hpp"
@@ -41,11 +42,16 @@ event_handler forward_events_to(const caf::actor& receiver);
 connect_handler forward_connects_to(const caf::actor& receiver);
 disconnect_handler forward_disconnects_to(const caf::actor& receiver);
 
+// These are values that may also be sent to actors as they are: a connect_attempt, so that an actor
+// decides who is let in; a socket_ref, an acknowledgement, a broadcast and an event_ptr, to be used
+// later.
+
 // -- an actor in a room
 
 /// What an actor hears in a room where it has a seat.
 struct room_says {
   room_key room;
+  /// Who has said it (event_id::sender), and which one of its events this is.
   event_id id;
   event_ptr what;
 };
@@ -81,3 +87,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_says)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_says)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::connect_attempt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_ref)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::acknowledgement)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::broadcast)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::event_ptr)

@@ -29,7 +29,10 @@ caf::behavior listener(caf::stateful_actor<listener_state>* self) {
         m.ack.send(make_answer("thanks"));
       },
       [=](const socket_gone& m) { self->state.told.push_back("gone " + m.reason); },
-      [=](const room_says& m) { self->state.told.push_back(m.room.id + " " + m.what->args.json); },
+      [=](const room_says& m) {
+        self->state.told.push_back(m.room.id + " " + m.what->name + " " + m.what->args.json);
+      },
+      [=](const connect_attempt& m) { m.refuse("full"); },
       [=](const seat_grant& m) { self->state.voice = room_voice{m.seat}; },
   };
 }
@@ -91,7 +94,7 @@ CAF_TEST(an_actor_opens_a_room_hears_its_members_and_speaks_to_them) {
   CAF_CHECK_EQUAL(alice.hears(), lines{R"(answer 1 ["r1"])"});
   alice.says("hi");
   settle();
-  CAF_CHECK_EQUAL(state().told, lines{R"(r1 ["message","hi"])"});
+  CAF_CHECK_EQUAL(state().told, lines{R"(r1 message ["message","hi"])"});
   CAF_CHECK(static_cast<bool>(state().voice));
   state().voice.say(make_event("message", "beep"));
   settle();
@@ -105,6 +108,31 @@ CAF_TEST(an_actor_opens_a_room_hears_its_members_and_speaks_to_them) {
   CAF_CHECK(carol.hears().empty());
 }
 
+CAF_TEST(an_actor_hears_names_also_of_events_that_the_server_or_another_actor_makes) {
+  start();
+  bot_requests(open_room{claim_for(bot, {"/", "r1"})});
+  const auto other = sys.spawn(listener);
+  caf::send_as(other, server->registry(), ask_room{claim_for(other, {"/", "r1"})});
+  settle();
+  deref<caf::stateful_actor<listener_state>>(other).state.voice.say(make_event("hum", 1));
+  auto everyone = server->everyone_in("/");
+  everyone.to("r1").emit(make_event("news", 2));
+  settle();
+  CAF_CHECK_EQUAL(state().told, (lines{R"(r1 hum ["hum",1])", R"(r1 news ["news",2])"}));
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
+  settle();
+}
+
+CAF_TEST(an_actor_decides_who_is_let_in) {
+  namespace_table table;
+  table.of("/bot").use([&](const connect_attempt& attempt) { caf::anon_send(bot, attempt); });
+  start({}, std::move(table));
+  auto& alice = open_session("alice");
+  alice.connects("/bot");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"/bot refused full"});
+}
+
 CAF_TEST(an_actor_that_waits_for_a_room_gets_its_seat_when_somebody_opens_it) {
   start();
   bot_requests(ask_room{claim_for(bot, {"/", "r1"})});
@@ -114,7 +142,7 @@ CAF_TEST(an_actor_that_waits_for_a_room_gets_its_seat_when_somebody_opens_it) {
   settle();
   alice.says("hi");
   settle();
-  CAF_CHECK_EQUAL(state().told, lines{R"(r1 ["message","hi"])"});
+  CAF_CHECK_EQUAL(state().told, lines{R"(r1 message ["message","hi"])"});
 }
 
 CAF_TEST(a_room_can_be_found_and_one_that_does_not_exist_is_null) {
