@@ -27,7 +27,8 @@ void broadcast::emit(const arguments& args) const {
   auto request = request_;
   std::sort(request.without.begin(), request.without.end());
   request.what = caf::make_counted<const event>(request.nsp, std::string{}, args);
-  request.packet = codec_->event(request.nsp, args, std::nullopt);
+  if (rules_->keeps()) request.id = rules_->next_unique();
+  request.packet = rules_->encode(request.nsp, args, request.id);
   caf::anon_send(registry_, std::move(request));
 }
 

@@ -14,8 +14,8 @@ namespace reliable_signaler {
 class broadcast {
 public:
   /// To everyone in `nsp`, until to() narrows it. Made by socket and signaler.
-  broadcast(room_registry_actor registry, encoder_ptr codec, std::string nsp)
-      : registry_(std::move(registry)), codec_(std::move(codec)) {
+  broadcast(room_registry_actor registry, delivery_rules_ptr rules, std::string nsp)
+      : registry_(std::move(registry)), rules_(std::move(rules)) {
     request_.nsp = std::move(nsp);
   }
 
@@ -31,7 +31,7 @@ public:
 
 private:
   room_registry_actor registry_;
-  encoder_ptr codec_;
+  delivery_rules_ptr rules_;
   broadcast_request request_;
 };
 

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "introduction.hpp"
 #include "supervision.hpp"
 
 namespace reliable_signaler {
@@ -14,16 +13,6 @@ namespace {
 
 // 120 random bits: nobody guesses one, however many are held.
 constexpr std::size_t secret_bytes = 15;
-
-// Socket.IO's connection state recovery: the client shows the `pid` it was given. One of another
-// type is ignored.
-std::string claimed_secret(const std::string& auth) {
-  if (auth.empty()) return {};
-  const auto payload = nlohmann::json::parse(auth, nullptr, false);
-  if (!payload.is_object()) return {};
-  const auto pid = payload.find("pid");
-  return pid != payload.end() && pid->is_string() ? pid->get<std::string>() : std::string{};
-}
 
 } // namespace
 
@@ -73,6 +62,7 @@ connection::behavior_type connection::make_behavior() {
       [this](const lane_clear& message) {
         if (auto* s = find(message.who)) s->lane_cleared(message.number);
       },
+      [this](const yield_session& message) { return yield(message); },
       [this](const end_connection&) {
         end_politely();
         bury();
@@ -114,7 +104,9 @@ void connection::connect(const namespace_connect& message) {
   what->auth = message.auth;
   what->request = request_;
   pending p{++last_attempt_, handlers, std::move(what)};
+  if (context_->options.recovers()) introduce(p);
   if (handlers->checks().empty()) return let_in(p);
+  if (context_->options.skip_middleware_on_recovery && !p.pid.empty()) return claim(p);
   pending_.push_back(p);
   ask_middleware(p);
 }
@@ -161,15 +153,7 @@ void connection::judged(connect_verdict& message) {
     refuse(p.what->nsp, verdict.message, verdict.data);
 }
 
-void connection::let_in(const pending& p) {
-  const auto secret = claimed_secret(p.what->auth);
-  if (secret.empty() || context_->options.grace.count() == 0) return connected(p, nullptr);
-  request(sessions_, caf::infinite, claim_session{p.what->nsp, secret})
-      .then([this, p](claimed_session& answer) { connected(p, std::move(answer.session)); },
-            [this, p](const caf::error&) { connected(p, nullptr); });
-}
-
-void connection::connected(const pending& p, session_ptr claimed) {
+void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   const auto& nsp = p.what->nsp;
   if (find(nsp) != nullptr) { // asked twice at once: the session is ending for that
     if (claimed != nullptr) caf::anon_send(sessions_, hold_session{std::move(claimed)});
@@ -180,21 +164,27 @@ void connection::connected(const pending& p, session_ptr claimed) {
     claimed = std::make_shared<socket_session>();
     claimed->nsp = nsp;
     claimed->id = make_public_id();
-    claimed->box = caf::make_counted<outbox>(nsp, context_->codec, port_);
+    claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, port_);
   }
   if (!back || p.what->data.has_value()) claimed->data = std::move(p.what->data);
-  // A new secret each time: the client takes an old one for a promise that it has missed nothing.
-  if (context_->options.grace.count() > 0) claimed->secret = make_secret(secret_bytes);
+  // The client takes the secret it had for a promise that it has missed nothing.
+  if (context_->options.recovers() && !intact) {
+    claimed->secret = make_secret(secret_bytes);
+    caf::anon_send(sessions_, track_session{nsp, claimed->id, claimed->secret, address()});
+  }
   const auto gate = context_->lobby_gates.find(nsp);
-  sockets_.push_back(
-      std::make_unique<socket>(*this, *p.handlers, std::move(*claimed),
-                               gate == context_->lobby_gates.end() ? nullptr : &gate->second));
+  sockets_.push_back(std::make_unique<socket>(
+      *this, *p.handlers, std::move(*claimed),
+      gate == context_->lobby_gates.end() ? nullptr : &gate->second, back));
   auto& s = *sockets_.back();
   context_->counters.sockets.fetch_add(1, std::memory_order_relaxed);
   port_->namespace_accepted(nsp);
-  if (back) s.session_.box->bind(port_);
-  s.session_.box->deliver(context_->codec->connected(nsp, s.id().view(), s.session_.secret));
-  if (p.handlers->has_everyone()) s.join_everyone();
+  if (back) ++s.session_.stay;
+  if (back) s.session_.box->resume(port_, intact ? p.offset : std::string{});
+  const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);
+  s.session_.box->write(context_->codec->connected(nsp, s.id().view(), pid));
+  s.greet();
+  if (p.handlers->has_everyone() && !s.session_.everyone) s.join_everyone();
   if (back) s.re_register();
   s.enter_lobby_if_homeless();
   for (const auto& run : p.handlers->connect_handlers()) guarded(s, "connect", [&] { run(s); });
@@ -220,13 +210,16 @@ void connection::run(run_on_socket& message) {
 }
 
 void connection::disconnect(const std::string& nsp, std::string_view reason) {
-  const auto i = std::find_if(sockets_.begin(), sockets_.end(),
-                              [&](const auto& s) { return s->nsp() == nsp; });
-  if (i == sockets_.end()) return;
+  if (const auto* s = find(nsp)) take_out(*s).end(reason);
+}
+
+socket& connection::take_out(const socket& s) {
+  const auto i =
+      std::find_if(sockets_.begin(), sockets_.end(), [&](const auto& x) { return x.get() == &s; });
   gone_.push_back(std::move(*i));
   sockets_.erase(i);
   context_->counters.sockets.fetch_sub(1, std::memory_order_relaxed);
-  gone_.back()->end(reason);
+  return *gone_.back();
 }
 
 void connection::end(const std::string& reason) {
@@ -234,15 +227,18 @@ void connection::end(const std::string& reason) {
     auto lost = std::move(sockets_.back());
     sockets_.pop_back();
     context_->counters.sockets.fetch_sub(1, std::memory_order_relaxed);
-    if (context_->options.grace.count() == 0)
+    if (!context_->options.recovers())
       lost->end(reason);
     else
       caf::anon_send(sessions_, hold_session{lost->detach(reason)});
     gone_.push_back(std::move(lost));
   }
   bury();
+  pending_.clear();
   port_ = nullptr;
-  quit();
+  uncount();
+  ended_ = true;
+  if (claims_ == 0) quit();
 }
 
 void connection::end_politely() {

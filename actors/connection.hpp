@@ -38,6 +38,9 @@ private:
     std::uint64_t number;
     const namespace_handlers* handlers;
     std::shared_ptr<connect_attempt::shared> what;
+    /// What the client claims to have been, see introduction.
+    std::string pid = {};
+    std::string offset = {};
     std::size_t stage = 0;
   };
 
@@ -48,10 +51,22 @@ private:
   void judged(connect_verdict& message);
   void let_in(const pending& p);
   /// With the session that the client has claimed, or with a new one when that is null.
-  void connected(const pending& p, session_ptr claimed);
+  /// @param intact the client gets all that it has missed.
+  void connected(const pending& p, session_ptr claimed, bool intact);
+
+  // -- sessions that come and go, in connection_claims.cpp
+  void introduce(pending& p) const;
+  void claim(pending p);
+  void claimed_nothing(const pending& p);
+  void claimed(const pending& p, session_ptr session);
+  void too_late(session_ptr session);
+  claimed_session yield(const yield_session& message);
+
   void handle(socket_event& message);
   void run(run_on_socket& message);
   void disconnect(const std::string& nsp, std::string_view reason);
+  /// The socket is gone; it stays until bury().
+  socket& take_out(const socket& s);
   void end(const std::string& reason);
   /// The sockets stay until bury(): one of them may be running a handler.
   void end_politely();
@@ -84,6 +99,9 @@ private:
 
   std::vector<pending> pending_;
   std::uint64_t last_attempt_ = 0;
+  // Sessions that may still come: they must not be lost with this actor.
+  std::size_t claims_ = 0;
+  bool ended_ = false;
   bool counted_ = true;
   // Nearly always one.
   std::vector<std::unique_ptr<socket>> sockets_;

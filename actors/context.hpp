@@ -14,13 +14,15 @@ namespace reliable_signaler {
 /// Read-only after construction except for counters and gates, which synchronise themselves. It
 /// holds no actor handles, so that actors can keep it without keeping each other.
 struct signaler_context {
-  signaler_context(signaler_options options_, namespace_table namespaces_, encoder_ptr codec_);
+  signaler_context(signaler_options options_, namespace_table namespaces_, encoder_ptr codec_,
+                   const caf::actor_clock& clock);
 
   const signaler_options options;
   const namespace_table namespaces;
   const encoder_ptr codec;
   /// Names this life of the server in event ids.
   const std::uint64_t epoch;
+  const delivery_rules_ptr delivery;
   stats counters;
   /// By namespace; only those that have a lobby.
   std::map<std::string, lobby_gate> lobby_gates;

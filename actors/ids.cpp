@@ -1,6 +1,8 @@
-// Random names from the operating system's generator, as base64url.
+// Random names from the operating system's generator, as base64url, and event ids as text.
 #include "ids.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <iterator>
 
@@ -54,6 +56,25 @@ void write_base64url(std::size_t bytes, Output out) {
   if (pending > 0) *out++ = alphabet[(bits << (6 - pending)) & 63];
 }
 
+constexpr int epoch_base = 36;
+constexpr std::string_view own_sender = "s";
+
+void append_number(std::string& out, std::uint64_t number, int base) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+  out.append(digits.data(), end);
+}
+
+// Only what append_number writes: no sign, no leading zero, nothing behind it.
+std::optional<std::uint64_t> read_number(std::string_view text, int base) {
+  std::uint64_t result = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, result, base);
+  if (error != std::errc{} || stopped != end) return std::nullopt;
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
+  return result;
+}
+
 } // namespace
 
 public_id make_public_id() {
@@ -66,6 +87,41 @@ std::string make_secret(std::size_t bytes) {
   std::string result;
   result.reserve((bytes * 4 + 2) / 3);
   write_base64url(bytes, std::back_inserter(result));
+  return result;
+}
+
+std::string epoch_text(std::uint64_t epoch) {
+  std::string result;
+  append_number(result, epoch, epoch_base);
+  return result;
+}
+
+std::string to_text(const event_id& id) {
+  std::string result;
+  result.reserve(48);
+  append_number(result, id.epoch, epoch_base);
+  result.push_back('.');
+  result.append(id.sender == public_id{} ? own_sender : id.sender.view());
+  result.push_back('.');
+  append_number(result, id.number, 10);
+  return result;
+}
+
+std::optional<event_id> parse_event_id(std::string_view text) {
+  const auto first = text.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const auto second = text.find('.', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  const auto sender = text.substr(first + 1, second - first - 1);
+  const auto epoch = read_number(text.substr(0, first), epoch_base);
+  const auto number = read_number(text.substr(second + 1), 10);
+  if (!epoch || !number) return std::nullopt;
+  event_id result{*epoch, {}, *number};
+  if (sender == own_sender) return result;
+  const auto fits = [](char c) { return alphabet.find(c) != std::string_view::npos; };
+  if (sender.size() != public_id::length || !std::all_of(sender.begin(), sender.end(), fits))
+    return std::nullopt;
+  std::copy(sender.begin(), sender.end(), result.sender.characters.begin());
   return result;
 }
 

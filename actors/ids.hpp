@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,7 +50,8 @@ typename Inspector::result_type inspect(Inspector& f, room_key& x) {
 }
 
 /// Identity of one event: unique for the life of a server secret, ordered per sender.
-/// `epoch` names one life of a server process; `number` counts from 1 per sender.
+/// `epoch` names one life of a server process; `number` counts from 1 per sender. An empty sender
+/// is the server itself.
 struct event_id {
   std::uint64_t epoch = 0;
   public_id sender;
@@ -62,6 +64,16 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event_id& x) {
   return f(caf::meta::type_name("event_id"), x.epoch, x.sender, x.number);
 }
+
+/// The text by which clients know an event, Socket.IO's offset: `epoch.sender.number`, letters,
+/// digits, `-`, `_` and dots only. The server's own sender is `s`.
+std::string to_text(const event_id& id);
+
+/// The reverse. Nothing for any other text.
+std::optional<event_id> parse_event_id(std::string_view text);
+
+/// The text of an epoch: up to 13 letters and digits.
+std::string epoch_text(std::uint64_t epoch);
 
 } // namespace reliable_signaler
 

@@ -23,6 +23,13 @@ struct limits {
   /// Acknowledgements that are kept when one socket asks for the same room again and again while it
   /// waits; of more the oldest are never answered.
   std::size_t answers_per_question = 16;
+  /// Bytes of the latest events kept for one socket, so that its client gets what it missed: enough
+  /// for the offers, answers and candidates of some twenty peers. Of more the oldest go; a client
+  /// that needs them is told of the gap, or starts anew.
+  std::size_t log_bytes = 131'072;
+  /// The same for all sockets together, where bytes that a fan-out shares are charged to each.
+  /// While it is exceeded every log keeps a sixteenth of its own bound.
+  std::size_t log_bytes_in_all = 1'073'741'824;
   /// Sessions held for clients that have lost their transport. At one more the oldest is let go.
   std::size_t held_sessions = 100'000;
   /// Questions parked at once. One more is refused (too-many-parked).

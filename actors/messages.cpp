@@ -1,4 +1,4 @@
-// The one message with a life of its own: the lease that gives a seat up.
+// Messages with a life of their own: what tells somebody when its last holder lets go.
 #include "messages.hpp"
 
 #include <utility>
@@ -7,11 +7,27 @@
 
 namespace reliable_signaler {
 
-relay_lane::relay_lane(connection_actor sender, public_id who, std::uint64_t number)
-    : sender_(std::move(sender)), who_(who), number_(number) {}
+std::uint64_t lane_watch::attach(connection_actor to) {
+  const std::lock_guard guard{mutex_};
+  to_.swap(to);
+  return cleared_;
+}
+
+void lane_watch::clear(std::uint64_t number) {
+  connection_actor to;
+  {
+    const std::lock_guard guard{mutex_};
+    cleared_ = number;
+    to = to_;
+  }
+  if (to) caf::anon_send(to, lane_clear{who_, number});
+}
+
+relay_lane::relay_lane(caf::intrusive_ptr<lane_watch> watch, std::uint64_t number)
+    : watch_(std::move(watch)), number_(number) {}
 
 relay_lane::~relay_lane() {
-  caf::anon_send(sender_, lane_clear{who_, number_});
+  watch_->clear(number_);
 }
 
 seat_lease::seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_,

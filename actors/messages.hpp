@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/meta/type_name.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/response_promise.hpp>
@@ -92,6 +92,22 @@ struct answer_overdue {
 /// The server asks every socket of this connection to go, then the connection itself.
 struct end_connection {};
 
+/// The session store's: somebody else has claimed the session of this socket. It is fenced, told to
+/// stay away, and its session given out.
+struct yield_session {
+  std::string nsp;
+  public_id who;
+};
+
+struct socket_session;
+/// One holder at a time: whoever has it holds the socket's seats.
+using session_ptr = std::shared_ptr<socket_session>;
+
+/// The answer: null when there is no such session, for whatever reason.
+struct claimed_session {
+  session_ptr session;
+};
+
 /// One client: an Engine.IO session with a socket for each namespace.
 using connection_actor = caf::typed_actor<
     // Answered through the session_port: connected or refused.
@@ -112,6 +128,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<answer_overdue>,
     // The rooms': what the socket has held back may go on.
     caf::reacts_to<lane_clear>,
+    // Null when the socket is not here (any more).
+    caf::replies_to<yield_session>::with<claimed_session>,
     // Disconnects every namespace politely and closes the session.
     caf::reacts_to<end_connection>>;
 
@@ -131,6 +149,10 @@ struct seat_claim {
   arguments granted;
   /// Of the same question, asked before: they get the same answer.
   std::vector<acknowledgement> earlier_acks;
+  /// The claimant's session has found a new connection, the number `stay`, and still holds the seat
+  /// in this incarnation, so that nothing is granted. 0: that is not so.
+  std::uint64_t again = 0;
+  std::uint64_t stay = 0;
 
   void answer() const {
     for (const auto& x : earlier_acks) x.send(granted);
@@ -171,18 +193,20 @@ struct leave_room {
   incarnation held = 0;
 };
 
-/// The holder of the seat has lost its transport: as long as no owner is present, the room is
-/// closed.
+/// The holder of the seat has lost its transport, on its connection number `stay`: as long as no
+/// owner is present, the room is closed.
 struct seat_away {
   public_id who;
   incarnation held = 0;
+  std::uint64_t stay = 0;
 };
 
-/// The holder of a member's seat is back on a new connection. Owners open their room again instead,
-/// since others may wait for that.
+/// The holder of a member's seat is back on a new connection, the number `stay`. Owners open their
+/// room again instead, since others may wait for that.
 struct re_register {
   public_id who;
-  outbox_ptr box;
+  incarnation held = 0;
+  std::uint64_t stay = 0;
 };
 
 /// A seat in a lobby: ownerless, granted without an answer, incarnation 0. Whoever sends it has
@@ -192,7 +216,7 @@ struct enter_lobby {
   outbox_ptr box;
 };
 
-/// The answer to a claim.
+/// The answer to a claim. Null when the claimant has the seat already.
 struct seat_grant {
   seat_ptr seat;
 };
@@ -238,6 +262,7 @@ struct broadcast_request {
   /// Sorted.
   std::vector<public_id> without;
   event_ptr what;
+  event_id id;
   encoded_ptr packet;
 };
 
@@ -249,24 +274,31 @@ struct cancel_questions {
 
 // -- a connection to the session store
 
-struct socket_session;
-/// One holder at a time: whoever has it holds the socket's seats.
-using session_ptr = std::shared_ptr<socket_session>;
+/// The connection `holder` has a new session, or an old one under a new secret.
+struct track_session {
+  std::string nsp;
+  public_id who;
+  std::string secret;
+  caf::actor_addr holder;
+};
+
+/// The session of `who` is over for good.
+struct forget_session {
+  public_id who;
+  caf::actor_addr holder;
+};
 
 /// The transport is lost: keep the session for the grace period, counted from now.
 struct hold_session {
   session_ptr session;
 };
 
-/// Give out the session that was held under this secret.
+/// Give out the session that goes by this secret, wherever it is: held, or with a connection that
+/// has not noticed yet that its client is gone.
 struct claim_session {
   std::string nsp;
+  public_id who;
   std::string secret;
-};
-
-/// The answer: null when there is no such session, for whatever reason.
-struct claimed_session {
-  session_ptr session;
 };
 
 /// The store's own timer.
@@ -277,6 +309,7 @@ struct expire_sessions {};
 /// A broadcast on its way through rooms, one after the other.
 struct room_broadcast {
   event_ptr what;
+  event_id id;
   encoded_ptr packet;
   /// The room actors after this one, the next one last.
   std::vector<caf::strong_actor_ptr> next;
@@ -369,14 +402,35 @@ using room_registry_actor = caf::typed_actor<
     // A room's.
     caf::reacts_to<room_vacant>>;
 
-/// Keeps sessions whose transport is lost.
+/// Knows where every session is, and keeps those whose transport is lost.
 using session_store_actor = caf::typed_actor<
-    // At the limit the oldest one goes, and is logged.
+    // Without effect on a session that is with somebody else.
+    caf::reacts_to<track_session>,
+    // The same.
+    caf::reacts_to<forget_session>,
+    // At the limit the oldest one goes, and is logged. A claim that waits gets it at once.
     caf::reacts_to<hold_session>,
-    // A secret is random and used once, so that finding it in a hash table tells nobody anything.
+    // The claimant is the sender, and holds the session from the answer on. Of several the latest
+    // has it in the end: each gets it, and yields it to the next.
     caf::replies_to<claim_session>::with<claimed_session>,
     // From itself.
     caf::reacts_to<expire_sessions>>;
+
+/// Whom the lanes of one socket report to: the connection that carries the socket now. Any thread.
+class lane_watch : public caf::ref_counted {
+public:
+  explicit lane_watch(public_id who) : who_(who) {}
+
+  /// From now on tells `to`; null: nobody. Returns the number of the last lane that is clear.
+  std::uint64_t attach(connection_actor to);
+  void clear(std::uint64_t number);
+
+private:
+  const public_id who_;
+  std::mutex mutex_;
+  connection_actor to_;
+  std::uint64_t cleared_ = 0;
+};
 
 /// Held by all events that a socket sends by one way: while it sits in one room, that is all of
 /// them, since a room keeps their order. When the socket's seats change, and after every event that
@@ -386,12 +440,11 @@ using session_store_actor = caf::typed_actor<
 /// holder lets go.
 class relay_lane : public caf::ref_counted {
 public:
-  relay_lane(connection_actor sender, public_id who, std::uint64_t number);
+  relay_lane(caf::intrusive_ptr<lane_watch> watch, std::uint64_t number);
   ~relay_lane() override;
 
 private:
-  const connection_actor sender_;
-  const public_id who_;
+  const caf::intrusive_ptr<lane_watch> watch_;
   const std::uint64_t number_;
 };
 
@@ -410,36 +463,4 @@ public:
 
 } // namespace reliable_signaler
 
-// Messages that carry ports or shared payloads stay inside the process.
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::namespace_connect)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_event)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_answer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::namespace_disconnect)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::session_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::lane_clear)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::end_connection)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::relay)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::leave_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::enter_lobby)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::run_on_socket)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::connect_verdict)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::answer_overdue)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::join_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::find_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::found_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::broadcast_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_broadcast)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_away)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::re_register)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::hold_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::claim_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::claimed_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::expire_sessions)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_grant)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::open_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::ask_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::cancel_questions)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::open_with_joiners)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::bounced_question)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_closed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_vacant)
+#include "message_types.hpp"

@@ -7,19 +7,46 @@
 
 namespace reliable_signaler {
 
-outbox::outbox(std::string nsp, encoder_ptr codec, session_port_ptr port)
-    : nsp_(std::move(nsp)), codec_(std::move(codec)), port_(std::move(port)) {}
+outbox::outbox(std::string nsp, delivery_rules_ptr rules, session_port_ptr port)
+    : nsp_(std::move(nsp)), rules_(std::move(rules)), port_(std::move(port)) {}
 
-void outbox::deliver(const encoded_ptr& packet) {
+outbox::~outbox() {
+  if (rules_ && rules_->keeps()) log_.clear(*rules_);
+}
+
+void outbox::deliver(const delivery& what) {
   const std::lock_guard guard{mutex_};
+  if (rules_->keeps()) {
+    if (!port_ && !what.replayed) return;
+    log_.append(*rules_, what.id, what.replayed ? what.packet : nullptr, what.at);
+  }
+  if (port_) port_->write(what.packet);
+}
+
+void outbox::emit(const arguments& args, bool replayed) {
+  // Without a log nothing must be in the order of its number, so the lock can be short.
+  if (!rules_->keeps()) return write(rules_->encode(nsp_, args, {}));
+  const std::lock_guard guard{mutex_};
+  if (!port_ && !replayed) return;
+  const auto id = rules_->next_own();
+  const auto packet = rules_->encode(nsp_, args, id);
+  log_.append(*rules_, id, replayed ? packet : nullptr, rules_->now());
   if (port_) port_->write(packet);
 }
 
-bool outbox::deliver_if_ready(const encoded_ptr& packet) {
+bool outbox::emit_if_ready(const arguments& args) {
   const std::lock_guard guard{mutex_};
   if (!port_ || port_->congested()) return false;
-  port_->write(packet);
+  const auto id = rules_->keeps() ? rules_->next_own() : event_id{};
+  port_->write(rules_->encode(nsp_, args, id));
+  // What the client has had last must be known, whatever it was.
+  if (rules_->keeps()) log_.append(*rules_, id, nullptr, rules_->now());
   return true;
+}
+
+void outbox::write(const encoded_ptr& packet) {
+  const std::lock_guard guard{mutex_};
+  if (port_) port_->write(packet);
 }
 
 void outbox::take(const event_ptr&, const event_id&) {}
@@ -38,6 +65,26 @@ std::uint32_t outbox::bind(session_port_ptr port) {
 std::uint32_t outbox::binding() const {
   const std::lock_guard guard{mutex_};
   return binding_;
+}
+
+std::optional<std::size_t> outbox::find(std::string_view offset) const {
+  const auto id = parse_event_id(offset);
+  if (!id || !rules_->keeps() || id->epoch != rules_->epoch()) return std::nullopt;
+  return log_.after(*id);
+}
+
+bool outbox::covers(std::string_view offset) const {
+  const std::lock_guard guard{mutex_};
+  return find(offset).has_value();
+}
+
+bool outbox::resume(session_port_ptr port, std::string_view offset) {
+  const std::lock_guard guard{mutex_};
+  port_ = std::move(port);
+  ++binding_;
+  const auto from = find(offset);
+  if (from) log_.replay(*from, [&](const encoded_ptr& packet) { port_->write(packet); });
+  return from.has_value();
 }
 
 bool outbox::answer(std::uint32_t binding, const encoded_ptr& packet) {

@@ -1,41 +1,61 @@
 // What one socket is given, on its way to whatever transport carries it now.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
+#include "delivery_log.hpp"
 #include "event.hpp"
 #include "ids.hpp"
 #include "ports.hpp"
 
 namespace reliable_signaler {
 
+/// One event on its way to many: encoded once, named once, for all of them.
+struct delivery {
+  encoded_ptr packet;
+  event_id id;
+  /// When it is given; of no interest without recovery.
+  delivery_rules::time_point at{};
+  /// Whether a client that was away gets it later.
+  bool replayed = true;
+};
+
 /// The write side of one socket (one client in one namespace). Rooms write to it directly, past the
 /// connection actor. It belongs to the socket's session and may outlive a transport: while it is
-/// bound to none, what it is given is dropped. Every member may be called from any thread and never
-/// blocks on anything but a short lock. All who write see one order, which is the order the client
-/// gets.
+/// bound to none, events go into its log only, if the rules keep one, and everything else is
+/// dropped. Every member may be called from any thread and never blocks on anything but a short
+/// lock. All who write see one order, which is the order the client gets.
 class outbox : public caf::ref_counted {
 public:
-  outbox(std::string nsp, encoder_ptr codec, session_port_ptr port);
+  outbox(std::string nsp, delivery_rules_ptr rules, session_port_ptr port);
+  ~outbox() override;
 
   const std::string& nsp() const noexcept { return nsp_; }
-  const encoder& codec() const noexcept { return *codec_; }
+  const encoder& codec() const noexcept { return rules_->codec(); }
 
-  /// One event, encoded before, as all receivers of a fan-out get it.
-  void deliver(const encoded_ptr& packet);
-  /// The same, unless the client cannot take it now. Returns whether it was written.
-  bool deliver_if_ready(const encoded_ptr& packet);
+  /// One event, as all receivers of a fan-out get it.
+  void deliver(const delivery& what);
+  /// An event to this socket alone, encoded here. `replayed`: see delivery.
+  void emit(const arguments& args, bool replayed = true);
+  /// The same, never replayed, unless the client cannot take it now. Returns whether it was
+  /// written.
+  bool emit_if_ready(const arguments& args);
+  /// Anything else: it makes sense to the present transport only, or not at all.
+  void write(const encoded_ptr& packet);
 
   /// Whether this outbox takes bytes, with deliver(), or events, with take().
   virtual bool wants_bytes() const noexcept { return true; }
   virtual void take(const event_ptr& what, const event_id& id);
 
-  /// Whether deliver() now reaches a transport.
+  /// Whether write() now reaches a transport.
   bool bound() const;
 
   /// From now on writes to `port`; a null port unbinds. Returns the number of this binding: answers
@@ -43,15 +63,24 @@ public:
   std::uint32_t bind(session_port_ptr port);
   std::uint32_t binding() const;
 
+  /// Whether everything that came after the event with this name is still in the log.
+  bool covers(std::string_view offset) const;
+  /// Binds to `port` and gives it what came after that event, before anything newer. Returns what
+  /// covers() would: if false, nothing is replayed.
+  bool resume(session_port_ptr port, std::string_view offset);
+
   /// Writes `packet` only if `binding` is still the present one: for answers, which make no sense
   /// to a client that has reconnected since. Returns whether it was written.
   bool answer(std::uint32_t binding, const encoded_ptr& packet);
 
 private:
+  std::optional<std::size_t> find(std::string_view offset) const;
+
   const std::string nsp_;
-  const encoder_ptr codec_;
+  const delivery_rules_ptr rules_;
   mutable std::mutex mutex_;
   session_port_ptr port_;
+  delivery_log log_;
   std::uint32_t binding_ = 1;
 };
 

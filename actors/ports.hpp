@@ -28,9 +28,10 @@ using encoded_ptr = caf::intrusive_ptr<const encoded>;
 class encoder : public caf::ref_counted {
 public:
   /// An event. `args.json` starts with the event's name. With `ack` the receiver is asked to
-  /// answer.
+  /// answer. `offset`, unless it is empty, becomes one more argument, the last one; it needs no
+  /// escapes in JSON.
   virtual encoded_ptr event(std::string_view nsp, const arguments& args,
-                            std::optional<std::uint64_t> ack) const = 0;
+                            std::optional<std::uint64_t> ack, std::string_view offset) const = 0;
 
   /// The answer to a question that carried `id`.
   virtual encoded_ptr acknowledgement(std::string_view nsp, std::uint64_t id,

@@ -28,7 +28,7 @@ room::behavior_type room::make_behavior() {
       [this](relay& message) { pass_on(message); },
       [this](room_broadcast& message) { pass_on(message); },
       [this](const seat_away& message) { lose(message); },
-      [this](re_register& message) { return seat_again(message); },
+      [this](const re_register& message) { return seat_again(message); },
       [this](const leave_room& message) { leave(message); },
       [this](const enter_lobby& message) { enter(message); },
   };
@@ -59,6 +59,7 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
     return make_error(verdict.why_not);
   }
   auto owner = grant(claim, verdict.role);
+  if (seats_.owners() == 0) caf::anon_send(registry_, room_closed{key_, openings_}); // gone again
   for (auto& joiner : opening.joiners) seat_joiner(joiner);
   auto promise = make_response_promise<seat_grant>();
   // The connection hears of its seat before the client does: so what the client then sends finds
@@ -121,11 +122,13 @@ void room::pass_on(relay& message) {
 
 void room::deliver(relay& message) {
   auto& reached = message.reached;
+  auto sent = delivery_of(message.packet, message.id);
   for (const auto& receiver : seats_.all()) {
     if (receiver.who == message.id.sender) continue;
     if (std::binary_search(reached.begin(), reached.end(), receiver.who)) continue;
-    give(receiver, message.what, message.id, message.packet);
+    give(receiver, message.what, sent);
   }
+  message.packet = std::move(sent.packet);
   if (message.next.empty()) return;
   mark_reached(reached);
 }
@@ -135,10 +138,10 @@ void room::pass_on(room_broadcast& message) {
   if (message.exempt > 0) {
     --message.exempt;
   } else {
-    const event_id unnumbered{context_->epoch, {}, 0};
+    auto sent = delivery_of(message.packet, message.id);
     for (const auto& receiver : seats_.all())
       if (!std::binary_search(message.reached.begin(), message.reached.end(), receiver.who))
-        give(receiver, message.what, unnumbered, message.packet);
+        give(receiver, message.what, sent);
   }
   if (!message.next.empty()) {
     mark_reached(message.reached);
@@ -149,11 +152,16 @@ void room::pass_on(room_broadcast& message) {
   report_vacancy();
 }
 
-void room::give(const seat& receiver, const event_ptr& what, const event_id& id,
-                encoded_ptr& packet) {
-  if (!receiver.box->wants_bytes()) return receiver.box->take(what, id);
-  if (!packet) packet = context_->codec->event(key_.nsp, what->args, std::nullopt);
-  receiver.box->deliver(packet);
+delivery room::delivery_of(encoded_ptr packet, const event_id& id) const {
+  delivery result{std::move(packet), id, {}, !is_lobby()};
+  if (context_->delivery->keeps()) result.at = clock().now();
+  return result;
+}
+
+void room::give(const seat& receiver, const event_ptr& what, delivery& sent) const {
+  if (!receiver.box->wants_bytes()) return receiver.box->take(what, sent.id);
+  if (!sent.packet) sent.packet = context_->delivery->encode(key_.nsp, what->args, sent.id);
+  receiver.box->deliver(sent);
 }
 
 void room::mark_reached(std::vector<public_id>& reached) const {
@@ -172,14 +180,14 @@ void room::leave(const leave_room& message) {
 
 void room::lose(const seat_away& message) {
   const auto owners_before = seats_.owners();
-  seats_.set_away(message.who, message.held);
+  seats_.set_away(message.who, message.held, message.stay);
   report_closed(owners_before);
 }
 
-caf::result<seat_grant> room::seat_again(re_register& message) {
-  if (seats_.find(message.who) == nullptr) return make_error(refusal::cancelled);
-  seat_claim claim{key_, message.who, std::move(message.box), {}, {}, {}};
-  return grant(claim, seat_role::member);
+caf::result<seat_grant> room::seat_again(const re_register& message) {
+  if (!seats_.set_back(message.who, message.held, message.stay))
+    return make_error(refusal::cancelled);
+  return seat_grant{};
 }
 
 void room::report_closed(std::size_t owners_before) {
@@ -201,6 +209,7 @@ refusal room::shortage_for(const public_id& who) const {
 }
 
 seat_grant room::grant(seat_claim& claim, seat_role role) {
+  if (claim.again != 0 && seats_.set_back(claim.who, claim.again, claim.stay)) return {};
   const auto before = seats_.size();
   const auto& taken = seats_.take(claim.who, role, claim.box);
   if (is_counted() && seats_.size() > before)

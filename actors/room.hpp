@@ -33,11 +33,13 @@ private:
   void pass_on(relay& message);
   void pass_on(room_broadcast& message);
   void deliver(relay& message);
-  void give(const seat& receiver, const event_ptr& what, const event_id& id, encoded_ptr& packet);
+  /// `packet` may be null: then the first receiver of bytes has it made.
+  delivery delivery_of(encoded_ptr packet, const event_id& id) const;
+  void give(const seat& receiver, const event_ptr& what, delivery& sent) const;
   void mark_reached(std::vector<public_id>& reached) const;
   void leave(const leave_room& message);
   void lose(const seat_away& message);
-  caf::result<seat_grant> seat_again(re_register& message);
+  caf::result<seat_grant> seat_again(const re_register& message);
   void report_closed(std::size_t owners_before);
   void enter(const enter_lobby& message);
 

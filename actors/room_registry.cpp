@@ -100,8 +100,8 @@ found_room room_registry::find(const find_room& request) const {
 }
 
 void room_registry::send_to_many(broadcast_request& request) {
-  room_broadcast message{
-      std::move(request.what), std::move(request.packet), {}, 0, std::move(request.without)};
+  room_broadcast message{std::move(request.what),   request.id, std::move(request.packet), {}, 0,
+                         std::move(request.without)};
   const auto add = [&](std::string& id) {
     const auto i = rooms_.find({request.nsp, std::move(id)});
     if (i == rooms_.end() || !i->second.room) return false;

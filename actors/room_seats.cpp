@@ -35,12 +35,23 @@ const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr bo
   return known;
 }
 
-void room_seats::set_away(const public_id& who, incarnation held) {
+void room_seats::set_away(const public_id& who, incarnation held, std::uint64_t stay) {
   const auto at = position(who);
   if (!at || seats_[*at].held != held) return;
   auto& known = seats_[*at];
   if (counts_as_owner(known)) --owners_;
   known.present = false;
+  known.last_lost = stay;
+}
+
+bool room_seats::set_back(const public_id& who, incarnation held, std::uint64_t stay) {
+  const auto at = position(who);
+  if (!at || seats_[*at].held != held) return false;
+  auto& known = seats_[*at];
+  if (known.present || stay <= known.last_lost) return true;
+  known.present = true;
+  if (counts_as_owner(known)) ++owners_;
+  return true;
 }
 
 void room_seats::enter(const public_id& who, outbox_ptr box) {

@@ -23,6 +23,8 @@ struct seat {
   outbox_ptr box;
   /// Whether its holder has a transport.
   bool present = true;
+  /// The holder's last connection that is known to be lost.
+  std::uint64_t last_lost = 0;
 };
 
 /// The seats of one room. Not thread-safe; owned by the room.
@@ -38,7 +40,12 @@ public:
 
   /// The holder has lost its transport: it owns nothing until it takes the seat again. Without
   /// effect when the seat is not held in just this incarnation.
-  void set_away(const public_id& who, incarnation held);
+  void set_away(const public_id& who, incarnation held, std::uint64_t stay);
+
+  /// The holder has another transport, on its connection number `stay`, unless it is known to have
+  /// lost that one too: the word of a loss may come before that of the return. Returns whether the
+  /// seat is held in just this incarnation.
+  bool set_back(const public_id& who, incarnation held, std::uint64_t stay);
 
   /// Frees the seat if it is held in just this incarnation. Returns whether it was.
   bool release(const public_id& who, incarnation held);

@@ -3,10 +3,21 @@
 
 #include <utility>
 
+#include <openssl/crypto.h>
+
 #include "socket_session.hpp"
 #include "supervision.hpp"
 
 namespace reliable_signaler {
+
+namespace {
+
+// Takes equally long wherever they differ, so that a secret cannot be guessed bit by bit.
+bool same(const std::string& a, const std::string& b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+} // namespace
 
 session_store::session_store(caf::actor_config& config, caf::execution_unit* home,
                              context_ptr context)
@@ -17,6 +28,8 @@ session_store::~session_store() = default;
 session_store::behavior_type session_store::make_behavior() {
   keep_quiet(this, context_, name());
   return {
+      [this](const track_session& message) { track(message); },
+      [this](const forget_session& message) { forget(message); },
       [this](hold_session& message) { hold(message); },
       [this](const claim_session& request) { return claim(request); },
       [this](const expire_sessions&) { expire(); },
@@ -24,46 +37,113 @@ session_store::behavior_type session_store::make_behavior() {
 }
 
 void session_store::on_exit() {
-  count(-static_cast<std::int64_t>(sessions_.size()));
-  by_secret_.clear();
-  sessions_.clear();
+  count(-static_cast<std::int64_t>(held_.size()));
+  for (auto& [who, known] : entries_)
+    for (auto& x : known.waiting) x.promise.deliver(claimed_session{});
+  entries_.clear();
+  held_.clear();
+}
+
+void session_store::track(const track_session& message) {
+  const auto [at, added] = entries_.try_emplace(message.who);
+  auto& known = at->second;
+  if (!added && known.holder != message.holder) return;
+  known.nsp = message.nsp;
+  known.secret = message.secret;
+  known.holder = message.holder;
+}
+
+void session_store::forget(const forget_session& message) {
+  const auto at = entries_.find(message.who);
+  if (at != entries_.end() && at->second.holder == message.holder) erase(at);
 }
 
 void session_store::hold(hold_session& message) {
+  const auto at = entries_.find(message.session->id);
+  if (at == entries_.end() || at->second.session) return; // its seats are given up
+  if (!at->second.waiting.empty()) return hand_over(at, std::move(message.session));
   const auto& bounds = context_->options.limits;
-  if (sessions_.size() >= bounds.held_sessions) drop(sessions_.begin(), "too many are held");
+  if (held_.size() >= bounds.held_sessions) drop_oldest("too many are held");
   const auto until = clock().now() + context_->options.grace;
-  const auto at = sessions_.insert(sessions_.end(), {std::move(message.session), until});
-  by_secret_.emplace(at->session->secret, at);
+  auto& known = at->second;
+  known.holder = nullptr;
+  known.place = held_.insert(held_.end(), {at->first, until});
+  known.session = std::move(message.session);
   count(1);
   if (!timer_runs_) wake_at(until);
 }
 
 caf::result<claimed_session> session_store::claim(const claim_session& request) {
-  const auto i = by_secret_.find(request.secret);
-  if (i == by_secret_.end() || i->second->session->nsp != request.nsp) return claimed_session{};
-  const auto at = i->second;
-  claimed_session result{std::move(at->session)};
-  by_secret_.erase(i);
-  sessions_.erase(at);
+  const auto at = entries_.find(request.who);
+  if (at == entries_.end()) return claimed_session{};
+  auto& known = at->second;
+  if (known.nsp != request.nsp || !same(known.secret, request.secret)) {
+    context_->log(log_level::warning, "claim_refused", {{"socket", request.who.view()}});
+    return claimed_session{};
+  }
+  const auto by = caf::actor_cast<caf::actor_addr>(current_sender()); // which a promise takes away
+  auto promise = make_response_promise<claimed_session>();
+  if (known.session) {
+    known.holder = by;
+    promise.deliver(claimed_session{release(known)});
+    return promise;
+  }
+  known.waiting.push_back({promise, by});
+  if (known.waiting.size() == 1) ask_holder(at);
+  return promise;
+}
+
+void session_store::ask_holder(table::iterator at) {
+  const auto who = at->first;
+  const auto by = at->second.holder;
+  const auto holder = caf::actor_cast<connection_actor>(by);
+  if (!holder) return erase(at);
+  request(holder, caf::infinite, yield_session{at->second.nsp, who})
+      .then(
+          [this, who, by](claimed_session& answer) { yielded(who, by, std::move(answer.session)); },
+          [this, who, by](const caf::error&) { yielded(who, by, nullptr); });
+}
+
+void session_store::yielded(const public_id& who, const caf::actor_addr& by, session_ptr session) {
+  const auto at = entries_.find(who);
+  // Otherwise it has lost its transport in the meantime, and its claimant has been served.
+  if (at == entries_.end() || at->second.holder != by) return;
+  if (!session) return erase(at);
+  hand_over(at, std::move(session));
+}
+
+void session_store::hand_over(table::iterator at, session_ptr session) {
+  auto& known = at->second;
+  auto first = std::move(known.waiting.front());
+  known.waiting.erase(known.waiting.begin());
+  known.holder = first.connection;
+  first.promise.deliver(claimed_session{std::move(session)});
+  if (!known.waiting.empty()) ask_holder(at);
+}
+
+session_ptr session_store::release(entry& from) {
+  held_.erase(from.place);
   count(-1);
-  return result;
+  return std::exchange(from.session, nullptr);
+}
+
+void session_store::erase(table::iterator at) {
+  for (auto& x : at->second.waiting) x.promise.deliver(claimed_session{});
+  if (at->second.session) release(at->second);
+  entries_.erase(at);
 }
 
 void session_store::expire() {
   timer_runs_ = false;
   const auto now = clock().now();
-  while (!sessions_.empty() && sessions_.front().until <= now)
-    drop(sessions_.begin(), "not claimed in time");
-  if (!sessions_.empty()) wake_at(sessions_.front().until);
+  while (!held_.empty() && held_.front().until <= now) drop_oldest("not claimed in time");
+  if (!held_.empty()) wake_at(held_.front().until);
 }
 
-void session_store::drop(queue::iterator which, std::string_view why) {
-  context_->log(log_level::info, "session_dropped",
-                {{"socket", which->session->id.view()}, {"why", why}});
-  by_secret_.erase(which->session->secret);
-  sessions_.erase(which);
-  count(-1);
+void session_store::drop_oldest(std::string_view why) {
+  const auto at = entries_.find(held_.front().who);
+  context_->log(log_level::info, "session_dropped", {{"socket", at->first.view()}, {"why", why}});
+  erase(at);
 }
 
 void session_store::count(std::int64_t change) {

@@ -1,11 +1,15 @@
-// Sessions without a transport: an actor that keeps them for the grace period, beside the registry.
+// Where each session is, and those without a transport: an actor that keeps these for the grace
+// period, beside the registry.
 #pragma once
 
 #include <chrono>
 #include <list>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include "context.hpp"
 #include "messages.hpp"
@@ -29,22 +33,47 @@ private:
   using time_point = caf::actor_clock::time_point;
 
   struct held {
-    session_ptr session;
+    public_id who;
     time_point until;
   };
   /// Oldest first: all are kept equally long, so this is also the order in which they expire.
   using queue = std::list<held>;
 
+  struct claimant {
+    caf::typed_response_promise<claimed_session> promise;
+    caf::actor_addr connection;
+  };
+
+  struct entry {
+    std::string nsp;
+    std::string secret;
+    /// The connection that has the session; null while it is held here.
+    caf::actor_addr holder;
+    session_ptr session;
+    queue::iterator place;
+    /// Claims that wait for the holder to yield, in their order.
+    std::vector<claimant> waiting;
+  };
+  using table = std::unordered_map<public_id, entry>;
+
+  void track(const track_session& message);
+  void forget(const forget_session& message);
   void hold(hold_session& message);
   caf::result<claimed_session> claim(const claim_session& request);
+  void ask_holder(table::iterator at);
+  void yielded(const public_id& who, const caf::actor_addr& by, session_ptr session);
+  /// To the first claim that waits.
+  void hand_over(table::iterator at, session_ptr session);
+  session_ptr release(entry& from);
+  void erase(table::iterator at);
   void expire();
-  void drop(queue::iterator which, std::string_view why);
+  void drop_oldest(std::string_view why);
   void count(std::int64_t change);
   void wake_at(time_point when);
 
   const context_ptr context_;
-  queue sessions_;
-  std::unordered_map<std::string, queue::iterator> by_secret_;
+  table entries_;
+  queue held_;
   bool timer_runs_ = false;
 };
 

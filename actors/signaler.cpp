@@ -1,6 +1,7 @@
 // Puts the actors of one signaler together.
 #include "signaler.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -15,10 +16,20 @@ namespace reliable_signaler {
 
 namespace {
 
-// Random, so that no two lives of a server share an epoch even when clocks jump.
+// Random, so that no two lives of a server share an epoch even when clocks jump; and short, since
+// every event carries it.
 std::uint64_t make_epoch() {
+  constexpr std::uint64_t epochs = std::uint64_t{1} << 41; // 8 characters
   const auto random = make_public_id();
-  return std::hash<public_id>{}(random);
+  return std::hash<public_id>{}(random) % epochs;
+}
+
+delivery_rules_ptr make_rules(const signaler_options& options, const encoder_ptr& codec,
+                              std::uint64_t epoch, const caf::actor_clock& clock) {
+  if (!options.recovers()) return caf::make_counted<const delivery_rules>(codec);
+  const delivery_rules::bounds bounds{options.limits.log_bytes, options.limits.log_bytes_in_all,
+                                      std::max(options.log_age, options.grace)};
+  return caf::make_counted<const delivery_rules>(codec, epoch, clock, bounds);
 }
 
 namespace_table frozen(namespace_table&& table) {
@@ -29,11 +40,12 @@ namespace_table frozen(namespace_table&& table) {
 } // namespace
 
 signaler_context::signaler_context(signaler_options options_, namespace_table namespaces_,
-                                   encoder_ptr codec_)
+                                   encoder_ptr codec_, const caf::actor_clock& clock)
     : options(std::move(options_)),
       namespaces(frozen(std::move(namespaces_))),
       codec(std::move(codec_)),
-      epoch(make_epoch()) {
+      epoch(make_epoch()),
+      delivery(make_rules(options, codec, epoch, clock)) {
   if (!options.lobby) return;
   const auto& bounds = options.limits;
   for (const auto& [nsp, handlers] : namespaces.named())
@@ -45,7 +57,7 @@ signaler::signaler(caf::actor_system& system, signaler_options options, namespac
                    encoder_ptr codec, caf::execution_unit* home)
     : system_(system),
       context_(std::make_shared<signaler_context>(std::move(options), std::move(namespaces),
-                                                  std::move(codec))),
+                                                  std::move(codec), system.clock())),
       registry_(spawn_pinned<room_registry>(system, home, context_)),
       sessions_(spawn_pinned<session_store>(system, home, context_)) {
   auto lobbies = std::make_shared<lobby_table>();
@@ -66,7 +78,7 @@ connection_actor signaler::spawn_connection(session_port_ptr port, handshake_ptr
 }
 
 broadcast signaler::everyone_in(std::string nsp) const {
-  return {registry_, context_->codec, std::move(nsp)};
+  return {registry_, context_->delivery, std::move(nsp)};
 }
 
 const stats& signaler::counters() const noexcept {

@@ -24,16 +24,28 @@ struct signaler_options {
   reliable_signaler::limits limits;
   /// Rooms have one owner: a second opener is refused (room-taken) instead of becoming a co-owner.
   bool exclusive_rooms = false;
-  /// How long the seats of a lost transport are kept, so that its client can come back to them;
-  /// zero: they are given up at once. A client claims its session with the `pid` of the CONNECT
-  /// answer.
+  /// How long the seats of a lost transport are kept, so that its client can come back to them,
+  /// counted from the loss; zero: they are given up at once, and nothing of recovery shows on the
+  /// wire. A client claims its session with the `pid` of the CONNECT answer and is given what it
+  /// has missed, see limits::log_bytes.
   std::chrono::milliseconds grace{0};
+  /// How long an event stays in the log of a socket; never shorter than `grace`. A loss is noticed
+  /// late, so the default leaves a minute more than the standalone server's grace.
+  std::chrono::milliseconds log_age{180'000};
+  /// What pages are told to wait before they try to connect again: from the one, doubling, to the
+  /// other. Many that are cut off at once come back spread over it.
+  std::chrono::milliseconds backoff_min{250};
+  std::chrono::milliseconds backoff_max{5'000};
+  /// A client that comes back to its session is let in without being asked by middleware again.
+  bool skip_middleware_on_recovery = false;
   /// How long one middleware may take to let a client into a namespace; then it is refused.
   std::chrono::milliseconds middleware_timeout{10'000};
   /// Sockets that sit in no room hear each other, see limits::lobby_members. Off for embedders.
   bool lobby = false;
   /// Empty: nothing is logged.
   log_sink log;
+
+  bool recovers() const noexcept { return grace.count() > 0; }
 };
 
 struct signaler_context;

@@ -6,12 +6,21 @@
 #include <utility>
 
 #include "connection.hpp"
+#include "hello.hpp"
 
 namespace reliable_signaler {
 
 socket::socket(connection& owner, const namespace_handlers& handlers, socket_session session,
-               lobby_gate* gate)
-    : owner_(owner), handlers_(handlers), session_(std::move(session)), gate_(gate) {}
+               lobby_gate* gate, bool recovered)
+    : owner_(owner),
+      handlers_(handlers),
+      session_(std::move(session)),
+      gate_(gate),
+      recovered_(recovered) {
+  if (!session_.lanes) return;
+  const auto cleared = session_.lanes->attach(caf::actor_cast<connection_actor>(&owner_));
+  if (session_.awaited_lane <= cleared) session_.awaited_lane = 0;
+}
 
 socket::~socket() = default;
 
@@ -121,6 +130,7 @@ void socket::seated(std::uint64_t number, seat_grant& answer) {
     session_.everyone = std::move(answer.seat);
     return;
   }
+  if (!answer.seat) return relay_held(); // it has kept it
   change_lane();
   const auto known = session_.find_seat(answer.seat->key.id);
   if (known == session_.seats.end())
@@ -186,7 +196,7 @@ std::vector<std::string> socket::rooms() const {
 
 void socket::disconnect() {
   owner_.port_->namespace_disconnected(session_.nsp);
-  session_.box->deliver(owner_.context_->codec->disconnected(session_.nsp));
+  session_.box->write(owner_.context_->codec->disconnected(session_.nsp));
   owner_.disconnect(session_.nsp, "server namespace disconnect");
 }
 
@@ -204,13 +214,18 @@ void socket::let_go(std::string_view reason) {
   if (!waits_.empty())
     caf::anon_send(owner_.registry_, cancel_questions{session_.id, std::nullopt});
   for (const auto& x : waits_) x.revoke();
+  // What waited for an opening that now never comes was meant for a room that is not there.
+  if (std::any_of(waits_.begin(), waits_.end(), [](const wait& x) {
+        return holds_events(x.why) && x.why != purpose::re_register;
+      }))
+    session_.unsent.clear();
+  for (auto& x : session_.unsent) x.credit = {};
   waits_.clear();
-  held_.clear();
   openings_pending_ = 0;
-  lane_ = nullptr;
+  change_lane();
+  if (session_.lanes) session_.lanes->attach({});
   leave_lobby();
   session_.box->bind(nullptr);
-  session_.everyone = nullptr;
   if (unanswered_)
     for (const auto& [id, answered] : std::exchange(*unanswered_, {}))
       owner_.guarded(*this, "answer", [&, &handler = answered] { handler(*this, nullptr); });
@@ -225,8 +240,17 @@ void socket::gone(std::string_view reason) {
   if (own_handlers_) run(own_handlers_->disconnected());
 }
 
+void socket::greet() {
+  if (!owner_.context_->options.recovers()) return;
+  session_.box->emit(make_hello(*owner_.context_, session_, recovered_), false);
+}
+
 void socket::end(std::string_view reason) {
+  if (owner_.context_->options.recovers())
+    caf::anon_send(owner_.sessions_, forget_session{session_.id, owner_.address()});
   let_go(reason);
+  session_.unsent.clear();
+  session_.everyone = nullptr;
   session_.seats.clear();
   gone(reason);
 }
@@ -235,7 +259,7 @@ session_ptr socket::detach(std::string_view reason) {
   let_go(reason);
   gone(reason);
   for (const auto& held : session_.seats)
-    caf::anon_send(held->room, seat_away{session_.id, held->held});
+    caf::anon_send(held->room, seat_away{session_.id, held->held, session_.stay});
   return std::make_shared<socket_session>(std::move(session_));
 }
 
@@ -245,10 +269,13 @@ void socket::re_register() {
     const auto number = ++last_wait_;
     add_wait({held->key.id, {}, number, purpose::re_register});
     if (held->role == seat_role::member) {
-      send_request(held->room, reliable_signaler::re_register{session_.id, session_.box}, number,
+      send_request(held->room,
+                   reliable_signaler::re_register{session_.id, held->held, session_.stay}, number,
                    {});
     } else {
       seat_claim claim{held->key, session_.id, session_.box, {}, {}, {}};
+      claim.again = held->held;
+      claim.stay = session_.stay;
       send_request(owner_.registry_, open_room{std::move(claim), owner_.home()}, number, {});
     }
   }

@@ -23,9 +23,6 @@ namespace reliable_signaler {
 
 class connection;
 
-/// Told why a request of a socket was refused.
-using refusal_handler = std::function<void(socket& s, refusal why)>;
-
 /// Takes a client's answer, or null; see socket::emit().
 using answer_handler = std::function<void(socket& s, const arguments* answer)>;
 
@@ -34,7 +31,7 @@ class socket {
 public:
   /// Made by the connection only.
   socket(connection& owner, const namespace_handlers& handlers, socket_session session,
-         lobby_gate* gate);
+         lobby_gate* gate, bool recovered);
   ~socket();
   socket(const socket&) = delete;
   socket& operator=(const socket&) = delete;
@@ -42,6 +39,9 @@ public:
   const public_id& id() const noexcept { return session_.id; }
   const std::string& nsp() const noexcept { return session_.nsp; }
   const handshake& request() const noexcept;
+  /// Whether this is the socket of a client that has come back: id, rooms and data are what they
+  /// were, handlers of its own and unanswered questions are gone.
+  bool recovered() const noexcept { return recovered_; }
   /// Whatever the embedder wants to keep with this socket; what middleware left in its attempt is
   /// in it.
   std::any& data() noexcept { return session_.data; }
@@ -130,14 +130,6 @@ private:
     }
   };
 
-  /// An event that came while an opening was on its way (the client meant it for that room too), or
-  /// while those before it were on another way.
-  struct held_event {
-    event_ptr what;
-    refusal_handler refused;
-    in_flight credit;
-  };
-
   void request_seat(purpose why, const std::string& room_id, const acknowledgement& ack,
                     arguments granted, refusal_handler refused);
   template <class Receiver, class Request>
@@ -162,6 +154,8 @@ private:
   void run_handlers(const handler_set& handlers, const event_ptr& what, const acknowledgement& ack);
   void answer(std::uint64_t id, const arguments* args);
   void join_everyone();
+  /// First event after CONNECT; only where sessions can be recovered.
+  void greet();
   /// The socket is gone, its seats are given up.
   void end(std::string_view reason);
   /// The socket is gone, its seats are kept by the session that is returned.
@@ -183,15 +177,12 @@ private:
   std::vector<wait> waits_;
   // Null where this namespace has no lobby.
   lobby_gate* const gate_;
+  const bool recovered_;
   bool in_lobby_ = false;
   std::uint64_t last_wait_ = 0;
   std::size_t openings_pending_ = 0;
-  std::vector<held_event> held_;
   // The lane of the present seats: null until an event has been sent from them.
   caf::intrusive_ptr<relay_lane> lane_;
-  std::uint64_t last_lane_ = 0;
-  // The lane that must be clear before anything more is sent; 0 when there is none.
-  std::uint64_t awaited_lane_ = 0;
 };
 
 } // namespace reliable_signaler

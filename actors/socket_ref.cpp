@@ -6,7 +6,7 @@
 namespace reliable_signaler {
 
 void socket_ref::emit(const arguments& args) const {
-  if (box_) box_->deliver(box_->codec().event(box_->nsp(), args, std::nullopt));
+  if (box_) box_->emit(args);
 }
 
 void socket_ref::run(std::function<void(socket&)> call) const {

@@ -9,11 +9,11 @@
 namespace reliable_signaler {
 
 void socket::emit(const arguments& args) {
-  session_.box->deliver(owner_.context_->codec->event(session_.nsp, args, std::nullopt));
+  session_.box->emit(args);
 }
 
 void socket::emit_volatile(const arguments& args) {
-  session_.box->deliver_if_ready(owner_.context_->codec->event(session_.nsp, args, std::nullopt));
+  session_.box->emit_if_ready(args);
 }
 
 void socket::emit(const arguments& args, std::chrono::milliseconds timeout,
@@ -25,7 +25,7 @@ void socket::emit(const arguments& args, std::chrono::milliseconds timeout,
   }
   const auto id = last_question_++;
   unanswered_->emplace(id, std::move(answered));
-  session_.box->deliver(owner_.context_->codec->event(session_.nsp, args, id));
+  session_.box->write(owner_.context_->codec->event(session_.nsp, args, id, {}));
   owner_.delayed_send(&owner_, timeout, answer_overdue{session_.id, id});
 }
 
@@ -43,44 +43,49 @@ broadcast socket::to(std::string room_id) const {
 }
 
 broadcast socket::everyone_else() const {
-  broadcast result{owner_.registry_, owner_.context_->codec, session_.nsp};
+  broadcast result{owner_.registry_, owner_.context_->delivery, session_.nsp};
   result.except(session_.id);
   return result;
 }
 
 void socket::relay(const event_ptr& what, const refusal_handler& refused) {
-  if (openings_pending_ > 0 || awaited_lane_ != 0)
-    held_.push_back({what, refused, owner_.credit_});
+  if (openings_pending_ > 0 || session_.awaited_lane != 0)
+    session_.unsent.push_back({what, refused, owner_.credit_});
   else
     relay_now(what, refused, owner_.credit_);
 }
 
 void socket::change_lane() {
   if (!lane_) return;
-  awaited_lane_ = last_lane_;
+  session_.awaited_lane = session_.last_lane;
   lane_ = nullptr; // the last holder reports, be it this one
 }
 
 void socket::lane_cleared(std::uint64_t number) {
-  if (number != awaited_lane_) return;
-  awaited_lane_ = 0;
+  if (number != session_.awaited_lane) return;
+  session_.awaited_lane = 0;
   relay_held();
 }
 
 void socket::relay_held() {
-  if (openings_pending_ > 0 || awaited_lane_ != 0 || held_.empty()) return;
-  auto waiting = std::exchange(held_, {});
+  auto& held = session_.unsent;
+  if (openings_pending_ > 0 || session_.awaited_lane != 0 || held.empty()) return;
+  auto waiting = std::exchange(held, {});
   auto i = waiting.begin();
-  for (; i != waiting.end() && awaited_lane_ == 0; ++i)
+  for (; i != waiting.end() && session_.awaited_lane == 0; ++i)
     owner_.guarded(*this, i->what->name,
                    [&] { relay_now(i->what, i->refused, std::move(i->credit)); });
-  held_.assign(std::make_move_iterator(i), std::make_move_iterator(waiting.end()));
+  held.assign(std::make_move_iterator(i), std::make_move_iterator(waiting.end()));
 }
 
 void socket::relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit) {
   if (!lane_) {
-    const auto sender = caf::actor_cast<connection_actor>(&owner_);
-    lane_ = caf::make_counted<relay_lane>(sender, session_.id, ++last_lane_);
+    auto& watch = session_.lanes;
+    if (!watch) {
+      watch = caf::make_counted<lane_watch>(session_.id);
+      watch->attach(caf::actor_cast<connection_actor>(&owner_));
+    }
+    lane_ = caf::make_counted<relay_lane>(watch, ++session_.last_lane);
   }
   const event_id id{owner_.context_->epoch, session_.id, ++session_.last_number};
   reliable_signaler::relay message{what, id, 0, {}, {}, {}, lane_, std::move(credit)};

@@ -4,13 +4,28 @@
 #include <algorithm>
 #include <any>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "ids.hpp"
 #include "messages.hpp"
+#include "refusal.hpp"
 
 namespace reliable_signaler {
+
+class socket;
+
+/// Told why a request of a socket was refused.
+using refusal_handler = std::function<void(socket& s, refusal why)>;
+
+/// An event that came while an opening was on its way (the client meant it for that room too), or
+/// while those before it were on another way.
+struct held_event {
+  event_ptr what;
+  refusal_handler refused;
+  in_flight credit;
+};
 
 /// One client in one namespace, apart from the transport that carries it now. Whoever holds the
 /// value holds the socket's seats; dropping it gives them up.
@@ -29,6 +44,17 @@ struct socket_session {
   std::any data;
   /// Number of the last event this socket has sent, as its event ids count them.
   std::uint64_t last_number = 0;
+
+  /// Counts the connections that have carried it.
+  std::uint64_t stay = 1;
+
+  /// Taken from the client, and not sent on yet.
+  std::vector<held_event> unsent;
+  /// Null until an event has been sent on.
+  caf::intrusive_ptr<lane_watch> lanes;
+  std::uint64_t last_lane = 0;
+  /// The lane that must be clear before anything more is sent; 0 when there is none.
+  std::uint64_t awaited_lane = 0;
 
   std::vector<seat_ptr>::iterator find_seat(const std::string& room_id) {
     return std::find_if(seats.begin(), seats.end(),

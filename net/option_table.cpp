@@ -35,6 +35,7 @@ using o = server_options;
 constexpr std::string_view listening = "Listening";
 constexpr std::string_view protocol = "Connections";
 constexpr std::string_view rooms = "Rooms";
+constexpr std::string_view recovery = "Recovery";
 constexpr std::string_view http = "HTTP";
 constexpr std::string_view operation = "Operation";
 constexpr std::string_view other = "Other";
@@ -75,12 +76,24 @@ constexpr option_row rows[] = {
     {rooms, "max-parked", &o::max_parked, "N", "clients waiting for rooms to open", 0, 100'000'000},
     {rooms, "max-parked-per-socket", &o::max_parked_per_socket, "N",
      "rooms that one client waits for", 0, 1'000'000},
-    {rooms, "grace", &o::grace, "TIME",
-     "for which a client that lost its connection keeps its seats", 0, hour},
-    {rooms, "max-held", &o::max_held, "N", "clients that keep their seats so", 1, 100'000'000},
     {rooms, "lobby", &o::lobby, "", "clients that are in no room hear each other"},
     {rooms, "lobby-members", &o::lobby_members, "N", "clients in the lobby", 1, 1'000'000},
     {rooms, "lobby-rate", &o::lobby_rate, "N", "messages per second in the lobby", 1, 1'000'000},
+
+    {recovery, "grace", &o::grace, "TIME",
+     "for which a client that lost its connection keeps its seats and gets what it missed; 0: not "
+     "at all",
+     0, hour},
+    {recovery, "max-held", &o::max_held, "N", "clients that keep their seats so", 1, 100'000'000},
+    {recovery, "replay-bytes", &o::replay_bytes, "BYTES", "of events kept for one client", 0,
+     1'073'741'824},
+    {recovery, "max-replay-bytes", &o::max_replay_bytes, "BYTES",
+     "of events kept for all; beyond, each has a sixteenth of its share", 0, 1'099'511'627'776},
+    {recovery, "replay-age", &o::replay_age, "TIME", "for which they are kept, at least the grace",
+     0, 24 * hour},
+    {recovery, "backoff-min", &o::backoff_min, "TIME",
+     "what pages are told to wait before they connect again, at first", 1, hour},
+    {recovery, "backoff-max", &o::backoff_max, "TIME", "and after many attempts", 1, hour},
 
     {http, "web-root", &o::web_root, "FOLDER",
      "serve the files in this folder instead of the web client in the binary; none: no files"},

@@ -29,9 +29,10 @@ std::uint32_t count_of(const arguments& args) {
 } // namespace
 
 encoded_ptr packet_encoder::event(std::string_view nsp, const arguments& args,
-                                  std::optional<std::uint64_t> ack) const {
+                                  std::optional<std::uint64_t> ack, std::string_view offset) const {
   return encode(args.attachments, [&](std::string& text) {
     wire::append_event(text, nsp, args.json, ack, count_of(args));
+    if (!offset.empty()) wire::append_argument(text, offset);
   });
 }
 

@@ -8,8 +8,8 @@ namespace reliable_signaler::net {
 /// Everything it returns is an `outbound_packet`; sessions rely on that.
 class packet_encoder final : public encoder {
 public:
-  encoded_ptr event(std::string_view nsp, const arguments& args,
-                    std::optional<std::uint64_t> ack) const override;
+  encoded_ptr event(std::string_view nsp, const arguments& args, std::optional<std::uint64_t> ack,
+                    std::string_view offset) const override;
   encoded_ptr acknowledgement(std::string_view nsp, std::uint64_t id,
                               const arguments& args) const override;
   encoded_ptr connected(std::string_view nsp, std::string_view sid,

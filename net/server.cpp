@@ -59,7 +59,12 @@ signaler_options signaler_options_of(const server_options& options, const logger
   limits.lobby_members = options.lobby_members;
   limits.lobby_events_per_second = static_cast<std::uint32_t>(options.lobby_rate);
   limits.held_sessions = options.max_held;
+  limits.log_bytes = options.replay_bytes;
+  limits.log_bytes_in_all = options.max_replay_bytes;
   result.grace = options.grace;
+  result.log_age = options.replay_age;
+  result.backoff_min = options.backoff_min;
+  result.backoff_max = options.backoff_max;
   result.exclusive_rooms = options.exclusive_rooms;
   result.lobby = options.lobby;
   result.log = log.for_actors();

@@ -43,6 +43,7 @@ server_options standalone_options() {
   server_options result;
   result.origins = "*";
   result.lobby = true;
+  result.grace = std::chrono::minutes{2};
   return result;
 }
 
@@ -57,6 +58,7 @@ std::string check(const server_options& o) {
   if (o.max_outbound_bytes < 2 * o.max_payload)
     return "--max-outbound-bytes must be at least twice --max-payload, or large messages could not "
            "be delivered";
+  if (o.backoff_max < o.backoff_min) return "--backoff-max must not be less than --backoff-min";
   return {};
 }
 

@@ -57,9 +57,16 @@ struct server_options {
   size_t lobby_members = 1'000;       ///< sockets in the lobby of one namespace
   size_t lobby_rate = 200;            ///< messages per second relayed in that lobby
 
-  /// For which the seats of a client that lost its transport are kept; zero: not at all.
+  // -- recovery ----------------------------------------------------------------------------------
+  /// For which the session of a client that lost its transport is kept; zero: not at all, and
+  /// nothing of recovery shows on the wire.
   duration grace{0};
-  size_t max_held = 100'000; ///< sessions kept so, at a time; then the oldest goes
+  size_t max_held = 100'000;               ///< sessions kept so, at a time; then the oldest goes
+  size_t replay_bytes = 131'072;           ///< of the latest events, kept for one socket
+  size_t max_replay_bytes = 1'073'741'824; ///< kept for all sockets; beyond, each keeps a sixteenth
+  duration replay_age{180'000};            ///< events are kept so long, and no shorter than grace
+  duration backoff_min{250};               ///< what pages wait before they connect again, at first
+  duration backoff_max{5'000};             ///< and at last
 
   // -- HTTP --------------------------------------------------------------------------------------
   /// Folder with static files; empty = what server::set_files gave, "none" = no files at all.

@@ -155,6 +155,13 @@ void append_event(std::string& out, std::string_view nsp, std::string_view argum
   out.append(arguments);
 }
 
+void append_argument(std::string& out, std::string_view plain_text) {
+  out.back() = ','; // for the bracket: the array holds the name at least
+  out.push_back('"');
+  out.append(plain_text);
+  out.append("\"]");
+}
+
 void append_ack(std::string& out, std::string_view nsp, std::uint64_t id,
                 std::string_view arguments, std::uint32_t attachments) {
   append_head(out, type::ack, type::binary_ack, attachments, nsp);

@@ -62,6 +62,9 @@ bool is_reserved_event(std::string_view name) noexcept;
 void append_event(std::string& out, std::string_view nsp, std::string_view arguments,
                   std::optional<std::uint64_t> id = std::nullopt, std::uint32_t attachments = 0);
 
+/// Adds one more argument, a text that needs no escapes, to the event that `out` ends with.
+void append_argument(std::string& out, std::string_view plain_text);
+
 /// Appends an acknowledgement; `arguments` is a JSON array.
 void append_ack(std::string& out, std::string_view nsp, std::uint64_t id,
                 std::string_view arguments, std::uint32_t attachments = 0);

@@ -54,6 +54,14 @@ struct signaler_fixture : test_coordinator_fixture<> {
     return c;
   }
 
+  /// Connects again, on a new connection.
+  client& comes_back(const std::string& name) {
+    auto& c = open_session(name);
+    c.connects_again();
+    sched.run();
+    return c;
+  }
+
   /// Everything that has been said so far is worked off; no timer fires.
   void settle() { sched.run(); }
   const stats& counts() { return server->counters(); }

@@ -9,7 +9,8 @@ namespace {
 
 struct outbox_fixture {
   caf::intrusive_ptr<recording_port> port = caf::make_counted<recording_port>();
-  outbox_ptr box = caf::make_counted<outbox>("/", caf::make_counted<text_encoder>(), port);
+  outbox_ptr box = caf::make_counted<outbox>(
+      "/", caf::make_counted<const delivery_rules>(caf::make_counted<text_encoder>()), port);
 };
 
 } // namespace
@@ -41,7 +42,7 @@ CAF_TEST(a_revoked_question_cannot_be_answered) {
 
 CAF_TEST(an_unbound_outbox_drops_what_it_is_given) {
   box->bind(nullptr);
-  box->deliver(text_encoder::make("/", "event 1"));
+  box->deliver({text_encoder::make("/", "event 1"), {}});
   CAF_CHECK(!box->bound());
   CAF_CHECK(port->received.empty());
 }
@@ -51,7 +52,7 @@ CAF_TEST(an_answer_does_not_reach_the_transport_that_came_after_the_question) {
   const auto later = caf::make_counted<recording_port>();
   box->bind(later);
   CAF_CHECK(!ack.send({"[1]", {}}));
-  box->deliver(text_encoder::make("/", "event 1"));
+  box->deliver({text_encoder::make("/", "event 1"), {}});
   CAF_CHECK_EQUAL(later->received, lines{"event 1"});
   CAF_CHECK(port->received.empty());
 }

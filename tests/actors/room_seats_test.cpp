@@ -65,14 +65,14 @@ CAF_TEST(a_seat_that_nobody_holds_cannot_be_freed) {
 CAF_TEST(an_owner_who_is_away_owns_nothing_until_he_takes_his_seat_again) {
   room_seats seats;
   const auto held = seats.take(named(1), seat_role::owner, nullptr).held;
-  seats.set_away(named(1), held);
+  seats.set_away(named(1), held, 1);
   CAF_CHECK_EQUAL(seats.owners(), 0u);
   CAF_CHECK_EQUAL(seats.size(), 1u);
-  seats.set_away(named(1), held);
+  seats.set_away(named(1), held, 1);
   CAF_CHECK_EQUAL(seats.owners(), 0u);
   CAF_CHECK(seats.take(named(1), seat_role::owner, nullptr).present);
   CAF_CHECK_EQUAL(seats.owners(), 1u);
-  seats.set_away(named(1), held); // an earlier holding of the seat
+  seats.set_away(named(1), held, 1); // an earlier holding of the seat
   CAF_CHECK_EQUAL(seats.owners(), 1u);
 }
 
@@ -114,4 +114,19 @@ CAF_TEST(every_seat_of_a_large_room_is_found_whatever_was_freed_before) {
   CAF_CHECK(seats.empty());
   seats.take(named(7), seat_role::member, nullptr);
   CAF_CHECK(seats.find(named(7)) != nullptr);
+}
+
+CAF_TEST(a_return_counts_unless_that_connection_is_known_to_be_lost_too) {
+  room_seats seats;
+  const auto held = seats.take(named(1), seat_role::owner, nullptr).held;
+  seats.set_away(named(1), held, 1);
+  CAF_CHECK(seats.set_back(named(1), held, 2));
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  seats.set_away(named(1), held, 3);
+  CAF_CHECK(seats.set_back(named(1), held, 3)); // said before, heard after
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+  CAF_CHECK(seats.set_back(named(1), held, 4));
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  CAF_CHECK(!seats.set_back(named(1), held + 1, 5));
+  CAF_CHECK(!seats.set_back(named(2), held, 5));
 }

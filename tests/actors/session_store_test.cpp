@@ -23,15 +23,6 @@ struct store_fixture : signaler_fixture {
     sched.run();
   }
 
-  /// Connects again, on a new connection, with the secret of the former one.
-  client& comes_back(const std::string& name, const std::string& secret) {
-    auto& c = clients[name];
-    c.actor = server->spawn_connection(c.port, std::make_shared<handshake>());
-    caf::anon_send(c.actor, namespace_connect{"/", R"({"pid":")" + secret + "\"}"});
-    settle();
-    return c;
-  }
-  const std::string& secret_of(const std::string& name) { return clients[name].port->secret; }
   void advance(caf::timespan by) {
     sched.advance_time(by);
     settle();
@@ -70,7 +61,7 @@ CAF_TEST(who_comes_back_with_the_secret_has_its_id_and_its_rooms) {
   const auto id = alice.port->id;
   alice.loses_transport();
   settle();
-  comes_back("alice", secret_of("alice"));
+  comes_back("alice");
   CAF_CHECK_EQUAL(alice.port->id, id);
   CAF_CHECK_EQUAL(counts().held_sessions, 0);
   CAF_CHECK_EQUAL(counts().seats, 2);
@@ -92,7 +83,7 @@ CAF_TEST(a_member_comes_back_as_a_member) {
   settle();
   bob.loses_transport();
   settle();
-  comes_back("bob", secret_of("bob"));
+  comes_back("bob");
   alice.loses_transport();
   settle();
   auto& carol = connect("carol");
@@ -113,35 +104,58 @@ CAF_TEST(a_room_is_closed_while_its_owner_is_away_and_open_when_he_is_back) {
   settle();
   CAF_CHECK(bob.hears().empty());
   CAF_CHECK_EQUAL(counts().parked, 1);
-  comes_back("alice", secret_of("alice"));
+  comes_back("alice");
   CAF_CHECK_EQUAL(bob.hears(), lines{R"(answer 1 ["r1"])"});
   CAF_CHECK_EQUAL(counts().parked, 0);
 }
 
-CAF_TEST(a_secret_works_once_and_a_wrong_one_never) {
+CAF_TEST(a_secret_proves_its_own_session_and_no_other) {
   auto& alice = connect("alice");
   alice.opens("r1");
   settle();
-  const auto secret = secret_of("alice");
-  const auto id = alice.port->id;
+  const auto pid = alice.port->pid;
   alice.loses_transport();
   settle();
-  auto& mallory = comes_back("mallory", "AAAAAAAAAAAAAAAAAAAA");
-  CAF_CHECK(mallory.port->id != id);
-  CAF_CHECK_EQUAL(counts().held_sessions, 1);
-  comes_back("alice", secret);
-  CAF_CHECK_EQUAL(alice.port->id, id);
-  CAF_CHECK(secret_of("alice") != secret);
-  auto& eve = comes_back("eve", secret);
-  CAF_CHECK(eve.port->id != id);
+  auto& mallory = connect("mallory");
+  const auto own = mallory.port->id;
+  mallory.loses_transport();
+  // The same id with a wrong secret, cut off, prolonged, and no pid at all.
+  for (const auto& wrong : {pid.substr(0, 20) + "AAAAAAAAAAAAAAAAAAAA", pid.substr(0, 39),
+                            pid + "A", std::string{"nonsense"}, std::string{}}) {
+    mallory.port->pid = wrong;
+    mallory.port->offset = alice.port->offset;
+    comes_back("mallory");
+    CAF_CHECK(mallory.port->id != alice.port->id);
+    CAF_CHECK(mallory.port->id != own);
+    CAF_CHECK_EQUAL(counts().seats, 1);
+    mallory.leaves();
+    mallory.loses_transport();
+    settle();
+  }
+  CAF_CHECK_EQUAL(logged, lines{"claim_refused"});
+  comes_back("alice");
+  CAF_CHECK_EQUAL(alice.port->pid, pid);
   CAF_CHECK_EQUAL(counts().seats, 1);
 }
 
-CAF_TEST(a_secret_that_is_no_text_is_ignored) {
-  auto& alice = open_session("alice");
-  caf::anon_send(alice.actor, namespace_connect{"/", R"({"pid":{"a":1},"offset":7})"});
+CAF_TEST(a_secret_or_an_offset_that_is_no_text_is_ignored) {
+  auto& alice = connect("alice");
+  const auto id = alice.port->id;
+  const auto pid = alice.port->pid;
+  alice.loses_transport();
   settle();
-  CAF_CHECK_EQUAL(alice.hears(), lines{"connected"});
+  for (const auto& auth :
+       {std::string{R"({"pid":{"a":1},"offset":7})"}, R"({"pid":")" + pid + R"(","offset":7})",
+        R"({"pid":")" + pid + "\"}", R"({"pid":[")" + pid + R"("],"offset":"x"})"}) {
+    auto& again = open_session("alice");
+    again.connects("/", auth);
+    settle();
+    CAF_CHECK_EQUAL(again.hears(), (lines{"connected", "hello"}));
+    CAF_CHECK(again.port->id != id);
+    again.leaves();
+    again.loses_transport();
+    settle();
+  }
 }
 
 CAF_TEST(leaving_frees_the_seat_at_once) {
@@ -166,7 +180,7 @@ CAF_TEST(at_the_limit_the_oldest_held_session_goes) {
   CAF_CHECK_EQUAL(counts().rooms, 3);
   CAF_CHECK_EQUAL(logged, lines{"session_dropped"});
   const auto id = clients["b"].port->id;
-  comes_back("b", secret_of("b"));
+  comes_back("b");
   CAF_CHECK_EQUAL(clients["b"].port->id, id);
 }
 

@@ -19,19 +19,26 @@ struct text_packet : encoded {
   std::size_t size() const noexcept override { return text.size(); }
   const std::string text;
   /// Of the answer to CONNECT only.
-  std::string id, secret;
+  std::string id, pid;
+  /// Of events only, when the server can recover sessions.
+  std::string offset;
 };
 
 /// Writes packets as `event ["a",1]`; the namespace stands in front unless it is `/`.
 struct text_encoder : encoder {
-  static encoded_ptr make(std::string_view nsp, std::string text) {
-    if (nsp != "/") text = std::string{nsp} + " " + text;
-    return caf::make_counted<text_packet>(std::move(text));
+  static std::string in(std::string_view nsp) {
+    return nsp == "/" ? std::string{} : std::string{nsp} + " ";
   }
-  encoded_ptr event(std::string_view nsp, const arguments& args,
-                    std::optional<std::uint64_t> ack) const override {
+  static encoded_ptr make(std::string_view nsp, const std::string& text) {
+    return caf::make_counted<text_packet>(in(nsp) + text);
+  }
+  encoded_ptr event(std::string_view nsp, const arguments& args, std::optional<std::uint64_t> ack,
+                    std::string_view offset) const override {
     ++events_encoded;
-    return make(nsp, "event " + args.json + (ack ? " ack " + std::to_string(*ack) : ""));
+    auto packet = caf::make_counted<text_packet>(in(nsp) + "event " + args.json
+                                                 + (ack ? " ack " + std::to_string(*ack) : ""));
+    packet->offset = offset;
+    return packet;
   }
   encoded_ptr acknowledgement(std::string_view nsp, std::uint64_t id,
                               const arguments& args) const override {
@@ -39,10 +46,9 @@ struct text_encoder : encoder {
   }
   encoded_ptr connected(std::string_view nsp, std::string_view sid,
                         std::string_view pid) const override {
-    auto packet =
-        caf::make_counted<text_packet>(nsp == "/" ? "connected" : std::string{nsp} + " connected");
+    auto packet = caf::make_counted<text_packet>(in(nsp) + "connected");
     packet->id = sid;
-    packet->secret = pid;
+    packet->pid = pid;
     return packet;
   }
   encoded_ptr refused(std::string_view nsp, std::string_view message,
@@ -59,10 +65,18 @@ struct text_encoder : encoder {
 struct recording_port : session_port {
   void write(encoded_ptr packet) override {
     const auto& written = static_cast<const text_packet&>(*packet);
-    received.push_back(written.text);
-    if (written.id.empty()) return;
-    id = written.id;
-    secret = written.secret;
+    if (!written.offset.empty()) offset = written.offset;
+    if (!written.id.empty()) {
+      id = written.id;
+      pid = written.pid;
+    }
+    constexpr std::string_view greeting = R"(event ["signaler-hello",)";
+    if (written.text.starts_with(greeting)) {
+      hello = written.text.substr(greeting.size(), written.text.size() - greeting.size() - 1);
+      received.emplace_back("hello");
+    } else {
+      received.push_back(written.text);
+    }
   }
   bool congested() const noexcept override { return slow; }
   void namespace_accepted(std::string nsp) override { accepted.push_back(std::move(nsp)); }
@@ -75,7 +89,11 @@ struct recording_port : session_port {
   std::vector<std::string> received;
   std::vector<std::string> accepted, refused, dropped;
   /// What the last answer to CONNECT has told.
-  std::string id, secret;
+  std::string id, pid;
+  /// Of the last event that had one.
+  std::string offset;
+  /// What the last greeting has told, as JSON.
+  std::string hello;
   bool closed = false;
   /// As if the client took nothing.
   bool slow = false;
@@ -105,6 +123,10 @@ struct client {
     emits("get-session-info", R"(["get-session-info",")" + room + "\"]", ack);
   }
   void says(const std::string& text) { emits("message", R"(["message",")" + text + "\"]"); }
+  /// On a new connection, with what it has of the old one, as the stock client does.
+  void connects_again() {
+    connects("/", R"({"pid":")" + port->pid + R"(","offset":")" + port->offset + "\"}");
+  }
   void loses_transport() {
     caf::anon_send(actor, session_ended{"transport close"});
     actor = nullptr;

@@ -65,7 +65,7 @@ CAF_TEST(a_queue_gives_out_what_went_in_however_it_is_taken) {
 
 CAF_TEST(an_event_is_one_text_frame_and_the_same_text_in_a_payload) {
   const packet_encoder encoder;
-  const auto packet = encoder.event("/", {R"(["message",1])", {}}, std::nullopt);
+  const auto packet = encoder.event("/", {R"(["message",1])", {}}, std::nullopt, {});
   CAF_CHECK_EQUAL(frames_of(packet),
                   "\x81\x0f"
                   R"(42["message",1])");

@@ -178,6 +178,13 @@ CAF_TEST(events_are_written_with_namespace_id_and_attachments) {
   CAF_CHECK_EQUAL(event("/admin", "[]", 3, 1u), "51-/admin,3[]");
 }
 
+CAF_TEST(an_argument_can_be_added_to_an_event) {
+  std::string out = "4";
+  append_event(out, "/", R"(["a"])");
+  append_argument(out, "e.s.1");
+  CAF_CHECK_EQUAL(out, R"(42["a","e.s.1"])");
+}
+
 CAF_TEST(acks_are_written_with_their_id) {
   std::string out = "4";
   append_ack(out, "/", 12, "[1]");

@@ -89,6 +89,8 @@ export class Server {
       port: 0,
       "admin-port": 0,
       "log-format": "json",
+      // What is lost is gone at once, unless a suite is about coming back.
+      grace: "0ms",
       ...modes[mode],
       ...options,
     };

@@ -37,17 +37,24 @@ class Scene {
   #peers = [];
   #onEnd = [];
 
-  async begin(options, { bystanders }) {
+  async begin(options, { bystanders, lasting = [] }) {
     this.server = await Server.start(typeof options === "function" ? options() : options);
-    this.empty = await this.server.gauges();
+    this.lasting = lasting;
+    this.empty = await this.#gauges();
     if (bystanders) this.bystanders = await Bystanders.meet(this.server);
     await this.bystanders?.exchange();
     await this.server.statsBecome({ queued_bytes: 0 });
-    this.baseline = await this.server.gauges();
+    this.baseline = await this.#gauges();
   }
 
-  async connect(name, options) {
-    const peer = await Peer.connect(this.server, name, options);
+  async #gauges() {
+    const seen = Object.entries(await this.server.gauges());
+    return Object.fromEntries(seen.filter(([name]) => !this.lasting.includes(name)));
+  }
+
+  /** With `through` the client speaks to that proxy. */
+  async connect(name, { through, ...options } = {}) {
+    const peer = await Peer.connect(through ?? this.server, name, options);
     this.#peers.push(peer);
     return peer;
   }
@@ -79,12 +86,13 @@ class Scene {
 
 /**
  * A `describe` with a server of its own, started with `options` (an object, or a function that
- * returns one). `body` gets the scene; its `server` exists once the tests run.
+ * returns one). `body` gets the scene; its `server` exists once the tests run. `lasting`: gauges that
+ * are rightly not back where they were when a test ends.
  */
-export function withServer(name, options, body, { bystanders = true } = {}) {
+export function withServer(name, options, body, { bystanders = true, lasting } = {}) {
   describe(name, () => {
     const scene = new Scene();
-    before(() => scene.begin(options, { bystanders }));
+    before(() => scene.begin(options, { bystanders, lasting }));
     afterEach(() => scene.settle());
     after(() => scene.end());
     body(scene);

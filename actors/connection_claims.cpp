@@ -1,0 +1,69 @@
+// How a connection gets the session of a client that comes back, and how it gives one away.
+#include <utility>
+
+#include "connection.hpp"
+#include "introduction.hpp"
+
+namespace reliable_signaler {
+
+void connection::introduce(pending& p) const {
+  auto said = read_introduction(p.what->auth);
+  p.pid = std::move(said.pid);
+  p.offset = std::move(said.offset);
+}
+
+void connection::let_in(const pending& p) {
+  if (p.pid.empty())
+    connected(p, nullptr, false);
+  else
+    claim(p);
+}
+
+void connection::claim(pending p) {
+  auto named = parse_pid(p.pid);
+  p.pid.clear(); // it has its one chance
+  if (!named) return claimed_nothing(p);
+  ++claims_;
+  request(sessions_, caf::infinite,
+          claim_session{p.what->nsp, named->who, std::move(named->secret)})
+      .then([this, p](claimed_session& answer) { claimed(p, std::move(answer.session)); },
+            [this, p](const caf::error&) { claimed(p, nullptr); });
+}
+
+void connection::claimed_nothing(const pending& p) {
+  if (p.handlers->checks().empty() || !context_->options.skip_middleware_on_recovery)
+    return connected(p, nullptr, false);
+  pending_.push_back(p);
+  ask_middleware(p);
+}
+
+void connection::claimed(const pending& p, session_ptr session) {
+  --claims_;
+  if (ended_) return too_late(std::move(session));
+  if (!session) return claimed_nothing(p);
+  if (session->box->covers(p.offset)) return connected(p, std::move(session), true);
+  // It cannot be told what it has missed: it starts anew, and what it had is given up.
+  caf::anon_send(sessions_, forget_session{session->id, address()});
+  session = nullptr;
+  claimed_nothing(p);
+}
+
+// The transport was lost again before the session came. It goes on being held, from now.
+void connection::too_late(session_ptr session) {
+  if (session) caf::anon_send(sessions_, hold_session{std::move(session)});
+  if (claims_ == 0) quit();
+}
+
+claimed_session connection::yield(const yield_session& message) {
+  auto* s = find(message.who);
+  if (s == nullptr || s->nsp() != message.nsp) return {};
+  // A mere close would make this client, should it still be there, come back and claim in turn.
+  port_->namespace_disconnected(message.nsp);
+  s->session_.box->write(context_->codec->disconnected(message.nsp));
+  claimed_session result{take_out(*s).detach("superseded")};
+  bury();
+  if (sockets_.empty() && pending_.empty()) port_->close(close_cause::server_request);
+  return result;
+}
+
+} // namespace reliable_signaler

@@ -1,0 +1,122 @@
+// What one socket has been given lately, so that a client that comes back gets what it missed. No
+// lock, no clock, no wire.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <caf/actor_clock.hpp>
+#include <caf/intrusive_ptr.hpp>
+#include <caf/ref_counted.hpp>
+
+#include "event.hpp"
+#include "ids.hpp"
+#include "ports.hpp"
+
+namespace reliable_signaler {
+
+/// What all outboxes of one server share: how events become bytes, how they are named, and how much
+/// of them is kept. Any thread.
+class delivery_rules : public caf::ref_counted {
+public:
+  using time_point = caf::actor_clock::time_point;
+
+  struct bounds {
+    /// Bytes one log may hold; what a fan-out shares is charged to each of its logs.
+    std::size_t bytes = 0;
+    /// Bytes of all logs together; beyond that each keeps a sixteenth of its own bound.
+    std::size_t bytes_in_all = 0;
+    std::chrono::milliseconds age{0};
+  };
+
+  /// Without recovery: nothing is kept, events carry no offset.
+  explicit delivery_rules(encoder_ptr codec);
+  /// With recovery. `clock` must outlive the rules.
+  delivery_rules(encoder_ptr codec, std::uint64_t epoch, const caf::actor_clock& clock,
+                 bounds limits);
+
+  const encoder& codec() const noexcept { return *codec_; }
+  bool keeps() const noexcept { return clock_ != nullptr; }
+  std::uint64_t epoch() const noexcept { return epoch_; }
+  const bounds& limits() const noexcept { return limits_; }
+  time_point now() const { return keeps() ? clock_->now() : time_point{}; }
+
+  /// An event that asks for no answer; with recovery its id goes along as its last argument.
+  encoded_ptr encode(std::string_view nsp, const arguments& args, const event_id& id) const;
+
+  /// The name of the server's next event to one socket. Numbers rise; to keep them in order for
+  /// that socket, take and write under its outbox's lock.
+  event_id next_own() const;
+  /// The name of an event to many, with a sender of its own: such events need no order.
+  event_id next_unique() const;
+
+  /// Bytes in all logs now.
+  std::int64_t bytes_kept() const noexcept { return kept_.load(std::memory_order_relaxed); }
+  void count_bytes(std::int64_t change) const noexcept {
+    kept_.fetch_add(change, std::memory_order_relaxed);
+  }
+  std::size_t bytes_allowed() const noexcept;
+
+private:
+  const encoder_ptr codec_;
+  const std::uint64_t epoch_ = 0;
+  const caf::actor_clock* const clock_ = nullptr;
+  const bounds limits_;
+  mutable std::atomic<std::uint64_t> last_number_{0};
+  mutable std::atomic<std::int64_t> kept_{0};
+};
+
+using delivery_rules_ptr = caf::intrusive_ptr<const delivery_rules>;
+
+/// The latest events given to one socket, in their one order, within the bounds of the rules. Not
+/// thread-safe.
+class delivery_log {
+public:
+  using time_point = delivery_rules::time_point;
+
+  /// Adds an event, given at `now`, and lets go of what is over the bounds. A null packet is
+  /// remembered by its name only: it can be the last one a client has had, but is never replayed.
+  void append(const delivery_rules& rules, const event_id& id, encoded_ptr packet, time_point now);
+
+  /// Where what came after that event begins, if all of it is still here.
+  std::optional<std::size_t> after(const event_id& id) const;
+
+  /// Calls `f` with every packet from a position on.
+  template <class F>
+  void replay(std::size_t from, F f) const {
+    for (auto i = first_ + from; i < entries_.size(); ++i)
+      if (entries_[i].packet) f(entries_[i].packet);
+  }
+
+  void clear(const delivery_rules& rules);
+  std::size_t bytes() const noexcept { return bytes_; }
+
+private:
+  struct entry {
+    public_id sender;
+    std::uint64_t number;
+    encoded_ptr packet;
+    time_point at;
+
+    bool is(const event_id& id) const { return number == id.number && sender == id.sender; }
+  };
+
+  static std::size_t charge(const entry& x) {
+    return sizeof(entry) + (x.packet ? x.packet->size() : 0);
+  }
+  void drop_first(const delivery_rules& rules);
+
+  // The entries before `first_` have been let go of; only the name of the last of them is left.
+  std::vector<entry> entries_;
+  std::size_t first_ = 0;
+  std::size_t bytes_ = 0;
+  public_id dropped_sender_;
+  std::uint64_t dropped_number_ = 0;
+};
+
+} // namespace reliable_signaler

@@ -1,0 +1,38 @@
+// Reading of CONNECT payloads.
+#include "introduction.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace reliable_signaler {
+
+introduction read_introduction(const std::string& auth) {
+  introduction result;
+  if (auth.empty()) return result;
+  const auto payload = nlohmann::json::parse(auth, nullptr, false);
+  if (!payload.is_object()) return result;
+  const auto pid = payload.find("pid");
+  const auto offset = payload.find("offset");
+  if (pid == payload.end() || offset == payload.end()) return result;
+  if (!pid->is_string() || !offset->is_string()) return result;
+  result.pid = pid->get<std::string>();
+  result.offset = offset->get<std::string>();
+  return result;
+}
+
+std::string to_pid(const public_id& who, std::string_view secret) {
+  std::string result{who.view()};
+  result.append(secret);
+  return result;
+}
+
+std::optional<session_name> parse_pid(std::string_view pid) {
+  if (pid.size() != public_id::length + session_name::secret_length) return std::nullopt;
+  session_name result;
+  std::copy_n(pid.begin(), public_id::length, result.who.characters.begin());
+  result.secret = pid.substr(public_id::length);
+  return result;
+}
+
+} // namespace reliable_signaler

@@ -1,0 +1,34 @@
+// What a client says of itself when it connects to a namespace: who it was, and what it speaks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ids.hpp"
+
+namespace reliable_signaler {
+
+/// Read from the CONNECT payload. Whatever has another type than it should have reads as absent.
+struct introduction {
+  /// Socket.IO's connection state recovery: the session's secret name, and the last event that the
+  /// client has had of it. Both or neither.
+  std::string pid;
+  std::string offset;
+};
+
+/// `auth` is the text of a JSON object, or empty.
+introduction read_introduction(const std::string& auth);
+
+/// A session's `pid`: its public id and the secret that proves it.
+struct session_name {
+  static constexpr std::size_t secret_length = 20;
+  public_id who;
+  std::string secret;
+};
+
+std::string to_pid(const public_id& who, std::string_view secret);
+/// Nothing for a text that no to_pid() makes.
+std::optional<session_name> parse_pid(std::string_view pid);
+
+} // namespace reliable_signaler

@@ -1,0 +1,43 @@
+// Which messages CAF is to carry although they cannot leave the process. The end of messages.hpp.
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "messages.hpp"
+
+// Messages that carry ports or shared payloads stay inside the process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::namespace_connect)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::namespace_disconnect)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::session_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::lane_clear)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::end_connection)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::relay)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::leave_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::enter_lobby)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::run_on_socket)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::connect_verdict)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::answer_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::join_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::find_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::found_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::broadcast_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_broadcast)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_away)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::re_register)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::track_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::forget_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::yield_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::hold_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::claim_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::claimed_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::expire_sessions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::seat_grant)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::open_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::ask_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::cancel_questions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::open_with_joiners)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::bounced_question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_vacant)

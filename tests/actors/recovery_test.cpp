@@ -1,0 +1,253 @@
+// Tests of coming back: what was missed is heard, in order and once, and the latest claim wins.
+#define CAF_SUITE actors_recovery
+#include "fixture.hpp"
+
+using namespace reliable_signaler;
+using namespace reliable_signaler::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct recovery_fixture : signaler_fixture {
+  recovery_fixture() {
+    signaler_options options;
+    options.grace = 10s;
+    options.log_age = 20s;
+    options.limits.log_bytes = 2'000;
+    table.of("/").on_connect(
+        [this](socket& s) { log.emplace_back(s.recovered() ? "recovered" : "connected"); });
+    table.of("/").on_disconnect([this](socket&, std::string_view why) { log.emplace_back(why); });
+    start(options, std::move(table));
+  }
+  ~recovery_fixture() override {
+    // Timers of the store would keep the base class running for ever.
+    for (auto& [name, c] : clients)
+      if (c.actor) c.loses_transport();
+    server->stop();
+    sched.run();
+  }
+
+  /// Alice owns the room, Bob is its member.
+  void meet() {
+    connect("alice").opens("r1");
+    connect("bob").asks("r1");
+    settle();
+    log.clear();
+  }
+  client& alice() { return clients["alice"]; }
+  client& bob() { return clients["bob"]; }
+  void say(client& who, const std::string& text) {
+    who.says(text);
+    settle();
+  }
+  static std::string last_heard_by(client& who) {
+    const auto all = who.hears();
+    return all.empty() ? std::string{} : all.back();
+  }
+  static std::string message(const std::string& text) {
+    return R"(event ["message",")" + text + "\"]";
+  }
+
+  namespace_table table;
+  lines log;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(recovery_tests, recovery_fixture)
+
+CAF_TEST(who_comes_back_hears_what_it_missed_before_it_is_told) {
+  meet();
+  const auto pid = bob().port->pid;
+  bob().loses_transport();
+  settle();
+  say(alice(), "one");
+  say(alice(), "two");
+  comes_back("bob");
+  CAF_CHECK_EQUAL(bob().hears(), (lines{message("one"), message("two"), "connected", "hello"}));
+  CAF_CHECK_EQUAL(bob().port->pid, pid);
+  CAF_CHECK_EQUAL(log, (lines{"transport close", "recovered"}));
+  say(alice(), "three");
+  CAF_CHECK_EQUAL(bob().hears(), lines{message("three")});
+}
+
+CAF_TEST(an_event_is_encoded_once_for_all_who_are_here_and_away) {
+  meet();
+  connect("carol").asks("r1");
+  bob().loses_transport();
+  settle();
+  codec->events_encoded = 0;
+  say(alice(), "one");
+  CAF_CHECK_EQUAL(codec->events_encoded, 1);
+}
+
+CAF_TEST(many_times_in_a_row_and_also_in_the_middle_of_a_replay) {
+  meet();
+  lines expected;
+  for (int round = 0; round < 20; ++round) {
+    bob().loses_transport();
+    settle();
+    say(alice(), std::to_string(round));
+    bob().actor = server->spawn_connection(bob().port, std::make_shared<handshake>());
+    const auto offset = bob().port->offset;
+    bob().connects_again();
+    if (round % 2 == 0) { // gone again before the session has come
+      bob().loses_transport();
+      settle();
+      CAF_CHECK_EQUAL(counts().held_sessions, 1);
+      bob().port->offset = offset;
+      comes_back("bob");
+    }
+    settle();
+    CAF_CHECK_EQUAL(bob().hears(), (lines{message(std::to_string(round)), "connected", "hello"}));
+  }
+  CAF_CHECK_EQUAL(counts().seats, 2);
+}
+
+CAF_TEST(who_has_missed_too_much_starts_anew_and_leaves_no_seat_behind) {
+  meet();
+  const auto id = bob().port->id;
+  bob().loses_transport();
+  settle();
+  for (int i = 0; i < 40; ++i) say(alice(), "much");
+  comes_back("bob");
+  CAF_CHECK_EQUAL(bob().hears(), (lines{"connected", "hello"}));
+  CAF_CHECK(bob().port->id != id);
+  CAF_CHECK_EQUAL(counts().seats, 1);
+  CAF_CHECK_EQUAL(counts().held_sessions, 0);
+}
+
+CAF_TEST(what_is_too_old_is_let_go_and_what_was_heard_before_it_still_counts) {
+  meet();
+  say(alice(), "old");
+  bob().hears();
+  sched.advance_time(21s);
+  say(alice(), "young"); // the entry of the old one goes, not its name
+  bob().port->received.clear();
+  bob().port->offset = bob().port->offset;
+  bob().loses_transport();
+  settle();
+  say(alice(), "missed");
+  comes_back("bob");
+  CAF_CHECK_EQUAL(bob().hears(), (lines{message("missed"), "connected", "hello"}));
+}
+
+CAF_TEST(a_session_that_lives_can_be_claimed_and_the_older_socket_is_fenced) {
+  meet();
+  auto& old = clients["bob's other life"];
+  std::swap(old, bob());
+  bob().port->pid = old.port->pid;
+  bob().port->offset = old.port->offset;
+  bob().port->id = old.port->id;
+  comes_back("bob");
+  CAF_CHECK_EQUAL(bob().port->id, old.port->id);
+  CAF_CHECK_EQUAL(last_heard_by(old), "disconnected");
+  CAF_CHECK_EQUAL(old.port->dropped, lines{"/"});
+  CAF_CHECK(old.port->closed);
+  CAF_CHECK_EQUAL(log, (lines{"superseded", "recovered"}));
+  say(old, "from the grave");
+  CAF_CHECK(alice().hears().empty());
+  bob().hears();
+  say(alice(), "hello");
+  CAF_CHECK_EQUAL(bob().hears(), lines{message("hello")});
+  CAF_CHECK(old.hears().empty());
+  CAF_CHECK_EQUAL(counts().sockets, 2);
+  CAF_CHECK_EQUAL(counts().seats, 2);
+}
+
+CAF_TEST(a_session_that_was_held_and_came_back_can_be_claimed_like_any_other) {
+  meet();
+  bob().loses_transport();
+  settle();
+  comes_back("bob");
+  auto& old = clients["bob's other life"];
+  std::swap(old, bob());
+  bob().port->pid = old.port->pid;
+  bob().port->offset = old.port->offset;
+  comes_back("bob");
+  CAF_CHECK_EQUAL(bob().port->id, old.port->id);
+  CAF_CHECK_EQUAL(last_heard_by(old), "disconnected");
+}
+
+CAF_TEST(of_several_claims_the_latest_wins_and_the_others_are_told_to_stay_away) {
+  meet();
+  const auto pid = bob().port->pid;
+  const auto offset = bob().port->offset;
+  const lines names{"first", "second", "third"};
+  for (const auto& name : names) {
+    auto& c = open_session(name);
+    c.port->pid = pid;
+    c.port->offset = offset;
+    c.connects_again();
+  }
+  settle();
+  for (const auto& name : names) CAF_CHECK_EQUAL(clients[name].port->pid, pid);
+  CAF_CHECK_EQUAL(last_heard_by(bob()), "disconnected");
+  CAF_CHECK_EQUAL(last_heard_by(clients["first"]), "disconnected");
+  CAF_CHECK_EQUAL(last_heard_by(clients["second"]), "disconnected");
+  CAF_CHECK_EQUAL(last_heard_by(clients["third"]), "hello");
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  CAF_CHECK_EQUAL(counts().sockets, 2);
+}
+
+CAF_TEST(a_claimant_that_is_gone_before_the_session_comes_does_not_lose_it) {
+  meet();
+  const auto pid = bob().port->pid;
+  auto& other = open_session("other");
+  other.port->pid = pid;
+  other.port->offset = bob().port->offset;
+  other.connects_again();
+  other.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().held_sessions, 1);
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  CAF_CHECK_EQUAL(counts().connections, 2); // Alice's, and Bob's old one without a socket
+  sched.advance_time(10s);
+  settle();
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
+CAF_TEST(a_disconnect_by_either_side_ends_the_session) {
+  meet();
+  const auto id = bob().port->id;
+  bob().leaves();
+  settle();
+  CAF_CHECK_EQUAL(counts().seats, 1);
+  bob().loses_transport();
+  comes_back("bob");
+  CAF_CHECK(bob().port->id != id);
+  CAF_CHECK_EQUAL(log, (lines{"client namespace disconnect", "connected"}));
+}
+
+CAF_TEST(what_was_said_in_the_lobby_is_not_said_again_but_counts_as_heard) {
+  signaler_options options;
+  options.grace = 10s;
+  options.lobby = true;
+  server->stop();
+  settle();
+  start(options);
+  connect("alice");
+  connect("bob");
+  say(alice(), "in the lobby");
+  CAF_CHECK_EQUAL(bob().hears(), lines{message("in the lobby")});
+  CAF_CHECK(bob().port->offset.find(alice().port->id) != std::string::npos);
+  bob().loses_transport();
+  settle();
+  say(alice(), "unheard");
+  comes_back("bob");
+  CAF_CHECK_EQUAL(bob().hears(), (lines{"connected", "hello"}));
+  CAF_CHECK(bob().port->hello.find("\"recovered\":true") != std::string::npos);
+}
+
+CAF_TEST(event_ids_are_read_as_they_are_written) {
+  const event_id id{1234567, make_public_id(), 42};
+  CAF_CHECK(parse_event_id(to_text(id)) == id);
+  const event_id own{99, {}, 7};
+  CAF_CHECK_EQUAL(to_text(own), "2r.s.7");
+  CAF_CHECK(parse_event_id("2r.s.7") == own);
+  for (const auto* wrong : {"", ".", "..", "2r.s", "2r.s.", "2r..7", ".s.7", "2r.s.7 ", "2r.s.-7",
+                            "2r.s.07", "2r.t.7", "2r.s.99999999999999999999", "2r.s.7.8", "+1.s.7"})
+    CAF_CHECK(!parse_event_id(wrong));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,312 @@
+// Socket.IO's connection state recovery: stock clients that lose their connection come back to the
+// same id and rooms, and hear what they have missed.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { Proxy } from "../../web/test/support/proxy.js";
+import { within } from "./support/deadline.js";
+import { transports } from "./support/peer.js";
+import { RawWebSocket } from "./support/raw_session.js";
+import { isReference, unlessReference } from "./support/server.js";
+import { withServer } from "./support/suite.js";
+
+// The standalone server's defaults, which the other suites switch off.
+// The one timer of the session store runs on until the grace period is over.
+// A connection whose session was claimed away has a while to say goodbye.
+const timer = { lasting: ["timers", "sessions", "actors", "queued_bytes"] };
+const defaults = { grace: undefined, recovery: isReference || undefined };
+
+/** What a test needs to break connections: clients of `connect` come through the proxy. */
+function behindProxy(scene, transport) {
+  const comesBack = async (peer) => {
+    const connected = new Promise((resolve) => peer.socket.once("connect", resolve));
+    peer.socket.connect();
+    await within(connected, `${peer.name}'s return`);
+    const { engine } = peer.socket.io;
+    // Cut off in the middle of its upgrade the client would wait for a ping that does not come.
+    if (transport !== "upgrade" || engine.transport.name === "websocket") return;
+    await within(new Promise((resolve) => engine.once("upgrade", resolve)), "the upgrade");
+  };
+  const isCutOff = async (peer, proxy) => {
+    const gone = new Promise((resolve) => peer.socket.once("disconnect", resolve));
+    // Polling clients try a broken request again, and notice by a missing heartbeat only.
+    if (transport === "polling") peer.socket.io.engine.close();
+    else proxy.cut();
+    await within(gone, `${peer.name}'s loss`);
+    proxy.mend();
+  };
+  const connect = async (name, options) => {
+    const proxy = await Proxy.start(scene.server.port);
+    scene.atEnd(async () => {
+      // A goodbye that is still on its way must arrive.
+      await scene.server.statsBecome({ sockets: scene.baseline.sockets });
+      await proxy.stop();
+    });
+    const peer = await scene.connect(name, { transport, ...options, through: proxy });
+    return { peer, proxy };
+  };
+  return { comesBack, connect, isCutOff };
+}
+
+/** Resolves when the client has an offset to come back with. */
+function hasOffset({ socket }) {
+  if (socket._lastOffset) return Promise.resolve();
+  const heard = new Promise((resolve) => socket.onAny(() => setImmediate(resolve)));
+  return within(heard, "a first event");
+}
+
+for (const transport of transports) {
+  withServer(`a stock client that comes back over ${transport}`, defaults, (scene) => {
+    const { comesBack, connect, isCutOff } = behindProxy(scene, transport);
+
+    /** Alice, who stays, and Bob, whose connection breaks, in one room. */
+    async function pair() {
+      const alice = await scene.connect("alice");
+      const { peer: bob, proxy } = await connect("bob");
+      await alice.opens("r1");
+      await bob.asksFor("r1");
+      alice.says("before");
+      assert.equal(await bob.hears(), "before");
+      return { alice, bob, proxy };
+    }
+
+    it("has its id and its rooms, and hears what it missed before it is told", async () => {
+      const { alice, bob, proxy } = await pair();
+      const { id } = bob.socket;
+      await isCutOff(bob, proxy);
+      const missed = ["one", { two: [2] }, Buffer.from("three"), Buffer.alloc(70_000, 7), 5];
+      for (const content of missed) alice.says(content);
+      await alice.isInStep();
+      const heardBefore = new Promise((resolve) => {
+        bob.socket.once("connect", () => resolve(bob.messages.all.length));
+      });
+      await comesBack(bob);
+      assert.deepEqual([bob.socket.recovered, bob.socket.id], [true, id]);
+      assert.equal(await heardBefore, 1 + missed.length);
+      assert.deepEqual(await bob.hearsTimes(missed.length), missed);
+      bob.says("thanks");
+      assert.equal(await alice.hears(), "thanks");
+      alice.says("after");
+      assert.equal(await bob.hears(), "after");
+    });
+
+    it("can do so many times in a row, also without having heard anything between", async () => {
+      const { alice, bob, proxy } = await pair();
+      const sent = [];
+      for (let round = 0; round < 8; round += 1) {
+        await isCutOff(bob, proxy);
+        for (let i = 0; i < round % 3; i += 1) {
+          sent.push(`${round}.${i}`);
+          alice.says(sent.at(-1));
+        }
+        await alice.isInStep();
+        await comesBack(bob);
+        assert.equal(bob.socket.recovered, true, `round ${round}`);
+      }
+      alice.says("end");
+      sent.push("end");
+      assert.deepEqual(await bob.hearsTimes(sent.length), sent);
+    });
+
+    it("can do so when it had heard nothing at all", { skip: unlessReference("no greeting") }, async () => {
+      const { peer: bob, proxy } = await connect("bob");
+      await hasOffset(bob);
+      const { id } = bob.socket;
+      await isCutOff(bob, proxy);
+      await comesBack(bob);
+      assert.deepEqual([bob.socket.recovered, bob.socket.id], [true, id]);
+    });
+
+    it("owns its room as before", { skip: unlessReference("rooms are its application's") }, async () => {
+      const { peer: owner, proxy } = await connect("owner");
+      await owner.opens("mine");
+      await isCutOff(owner, proxy);
+      await scene.server.statsBecome({ held_sessions: 1 });
+      const guest = await scene.connect("guest");
+      const answer = guest.asksFor("mine");
+      await guest.isInStep();
+      assert.equal((await scene.server.stats()).parked, 1);
+      await comesBack(owner);
+      assert.deepEqual(await answer, ["mine"]);
+      owner.says("welcome");
+      assert.equal(await guest.hears(), "welcome");
+    });
+
+    it("starts anew when it had said goodbye", async () => {
+      const { alice, bob } = await pair();
+      const { id } = bob.socket;
+      bob.socket.disconnect();
+      await scene.server.statsBecome((seen) => seen.seats !== scene.baseline.seats + 2);
+      alice.says("unheard");
+      await alice.isInStep();
+      await comesBack(bob);
+      assert.equal(bob.socket.recovered, false);
+      assert.notEqual(bob.socket.id, id);
+      assert.deepEqual(bob.messages.all.length, 1);
+    });
+  }, timer);
+}
+
+const brief = { ...defaults, grace: isReference ? undefined : "1s" };
+withServer("who claims what is not there", brief, (scene) => {
+  const { comesBack, connect, isCutOff } = behindProxy(scene);
+
+  const wrong = {
+    "a pid that nobody has": { _pid: "A".repeat(40) },
+    "a pid of another kind": { _pid: { a: 1 } },
+    "no offset": { _lastOffset: undefined },
+    "an offset of another kind": { _lastOffset: ["x"] },
+    "an offset that never was": { _lastOffset: "no such event" },
+    "an offset of the future": { _lastOffset: "zzzzzzzz.s.99999999" },
+  };
+  for (const [name, changes] of Object.entries(wrong)) {
+    it(`starts anew: ${name}`, async () => {
+      const { peer: bob, proxy } = await connect("bob");
+      await bob.opens("r1");
+      const { id } = bob.socket;
+      await isCutOff(bob, proxy);
+      Object.assign(bob.socket, changes);
+      await comesBack(bob);
+      assert.equal(Boolean(bob.socket.recovered), false);
+      assert.notEqual(bob.socket.id, id);
+    });
+  }
+});
+
+withServer("who can prove a session but not say where it was", defaults, (scene) => {
+  const { comesBack, connect, isCutOff } = behindProxy(scene);
+
+  it("starts anew, and the old session is given up at once", { skip: unlessReference("keeps it") }, async () => {
+    const { peer: bob, proxy } = await connect("bob");
+    await bob.opens("r1");
+    await isCutOff(bob, proxy);
+    await scene.server.statsBecome({ held_sessions: 1 });
+    bob.socket._lastOffset = "no such event";
+    await comesBack(bob);
+    await scene.server.statsBecome({ held_sessions: 0, rooms: scene.baseline.rooms });
+    assert.equal(bob.socket.recovered, false);
+  });
+}, timer);
+
+withServer("a client that is declared dead while it lives", defaults, (scene) => {
+  it("is told to stay away when another one has its session", { skip: unlessReference("cannot") }, async () => {
+    const old = await scene.connect("old");
+    const alice = await scene.connect("alice");
+    await old.opens("r1");
+    await alice.asksFor("r1");
+    await hasOffset(old);
+    const { id, _pid: pid, _lastOffset: offset } = old.socket;
+    const fresh = await scene.connect("fresh", { auth: { pid, offset } });
+    assert.equal(fresh.socket.id, id);
+    assert.equal(await within(old.disconnected, "the end of the old one"), "io server disconnect");
+    old.says("from the grave");
+    fresh.says("I am here");
+    assert.equal(await alice.hears(), "I am here");
+    assert.deepEqual(alice.messages.all.length, 1);
+  });
+}, timer);
+
+const hasty = { ...defaults, "ping-interval": "300ms", "ping-timeout": "300ms" };
+withServer("a client whose network goes silent", hasty, (scene) => {
+  const { comesBack, connect } = behindProxy(scene);
+
+  it("comes back after the server has given up its connection", async () => {
+    const { peer: bob, proxy } = await connect("bob");
+    await hasOffset(bob);
+    if (isReference) return;
+    const { id } = bob.socket;
+    const gone = new Promise((resolve) => bob.socket.once("disconnect", resolve));
+    proxy.stall();
+    await scene.server.statsBecome({ held_sessions: 1 });
+    await within(gone, "the client's own end of patience");
+    proxy.mend();
+    await comesBack(bob);
+    assert.deepEqual([bob.socket.recovered, bob.socket.id], [true, id]);
+  });
+}, { bystanders: false, ...timer });
+
+const short = { ...defaults, grace: "300ms", "replay-age": "300ms", "replay-bytes": 2000 };
+withServer("beyond the bounds", short, (scene) => {
+  const { comesBack, connect, isCutOff } = behindProxy(scene);
+  const skip = unlessReference("other bounds");
+
+  it("too much was missed: the client starts anew", { skip }, async () => {
+    const alice = await scene.connect("alice");
+    const { peer: bob, proxy } = await connect("bob");
+    await alice.opens("r1");
+    await bob.asksFor("r1");
+    alice.says("before");
+    await bob.hears();
+    await isCutOff(bob, proxy);
+    for (let i = 0; i < 30; i += 1) alice.says("x".repeat(100));
+    await alice.isInStep();
+    await comesBack(bob);
+    assert.equal(bob.socket.recovered, false);
+    await bob.asksFor("r1");
+    alice.says("now");
+    assert.equal(await bob.hears(), "now");
+    assert.equal(bob.messages.all.length, 2);
+  });
+
+  it("too late: the seat is free", { skip }, async () => {
+    const { peer: bob, proxy } = await connect("bob");
+    await bob.opens("r1");
+    await hasOffset(bob);
+    await isCutOff(bob, proxy);
+    await scene.server.statsBecome({ held_sessions: 1 });
+    await scene.server.statsBecome({ held_sessions: 0, rooms: scene.baseline.rooms });
+    await comesBack(bob);
+    assert.equal(bob.socket.recovered, false);
+  });
+});
+
+withServer("with recovery switched off", { grace: "0ms" }, (scene) => {
+  it("nothing of it shows on the wire", { skip: unlessReference("says so itself") }, async () => {
+    const session = await RawWebSocket.open(scene.server);
+    scene.atEnd(() => session.end());
+    const alice = await scene.connect("alice");
+    await session.send("40");
+    assert.match(await session.packets.next(), /^40\{"sid":"[\w-]{20}"\}$/);
+    await session.send('420["keep-in-server","r1"]');
+    assert.equal(await session.packets.next(), "430[]");
+    await alice.asksFor("r1");
+    alice.says("plain");
+    assert.equal(await session.packets.next(), '42["message","plain"]');
+  });
+});
+
+withServer("with recovery, on the wire", defaults, (scene) => {
+  it("every event ends with its name, and answers do not", { skip: unlessReference("other names") }, async () => {
+    const session = await RawWebSocket.open(scene.server);
+    scene.atEnd(() => session.send("41"));
+    scene.atEnd(() => session.end());
+    const alice = await scene.connect("alice");
+    await session.send("40");
+    const answer = await session.packets.next();
+    assert.match(answer, /^40\{"sid":"[\w-]{20}","pid":"[\w-]{40}"\}$/);
+    const { sid } = JSON.parse(answer.slice(2));
+    const [event, hello, offset] = JSON.parse((await session.packets.next()).slice(2));
+    assert.equal(event, "signaler-hello");
+    assert.match(offset, /^[0-9a-z]{1,8}\.s\.\d+$/);
+    const { epoch, ...rest } = hello;
+    assert.equal(epoch, offset.split(".")[0]);
+    assert.deepEqual(rest, {
+      v: 1,
+      id: sid,
+      taken: 0,
+      recovered: false,
+      graceMs: 120000,
+      window: { bytes: 131072, ms: 180000 },
+      backoff: { minMs: 250, maxMs: 5000 },
+    });
+    await session.send('420["keep-in-server","r1"]');
+    assert.equal(await session.packets.next(), "430[]");
+    await alice.asksFor("r1");
+    alice.says("one", 2);
+    alice.says(Buffer.from("three"));
+    const named = (number) => `${epoch}.${alice.socket.id}.${number}`;
+    assert.equal(await session.packets.next(), `42["message","one",2,"${named(1)}"]`);
+    const binary = `451-["message",{"_placeholder":true,"num":0},"${named(2)}"]`;
+    assert.equal(await session.packets.next(), binary);
+    assert.deepEqual(await session.packets.next(), Buffer.from("three"));
+  });
+}, timer);
