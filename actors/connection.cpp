@@ -181,12 +181,13 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   port_->namespace_accepted(nsp);
   if (back) ++s.session_.stay;
   if (back) s.session_.box->resume(port_, intact ? p.offset : std::string{});
+  // Before the client knows that it is connected: from then on it may count on hearing the others.
+  s.enter_lobby_if_homeless();
   const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);
   s.session_.box->write(context_->codec->connected(nsp, s.id().view(), pid));
   s.greet();
   if (p.handlers->has_everyone() && !s.session_.everyone) s.join_everyone();
   if (back) s.re_register();
-  s.enter_lobby_if_homeless();
   for (const auto& run : p.handlers->connect_handlers()) guarded(s, "connect", [&] { run(s); });
   bury();
 }
