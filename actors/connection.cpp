@@ -269,7 +269,7 @@ void connection::report_failure(const socket& s, std::string_view event) const {
   context_->log(log_level::error, "handler_failed",
                 {{"nsp", s.nsp()},
                  {"socket", s.id().view()},
-                 {"event", event},
+                 {"socket_event", event},
                  {"what", text_of(std::current_exception())}});
 }
 

@@ -89,6 +89,11 @@ void socket::join(const std::string& room_id, refusal_handler refused) {
   request_seat(purpose::join, room_id, {}, {}, std::move(refused));
 }
 
+void socket::join(const std::string& room_id, const acknowledgement& ack, arguments granted,
+                  refusal_handler refused) {
+  request_seat(purpose::join, room_id, ack, std::move(granted), std::move(refused));
+}
+
 void socket::join_everyone() {
   const auto number = ++last_wait_;
   add_wait({{}, {}, number, purpose::everyone});

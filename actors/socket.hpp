@@ -88,6 +88,10 @@ public:
   /// Sits down in the room as a member, whether somebody has opened it or not. What this socket
   /// relays or broadcasts afterwards finds it there.
   void join(const std::string& room_id, refusal_handler refused = {});
+  /// The same; `ack` is answered with `granted` when this socket is seated, so that from then on
+  /// what others send to the room reaches it.
+  void join(const std::string& room_id, const acknowledgement& ack, arguments granted,
+            refusal_handler refused = {});
 
   /// Gives up the seat in the room, or the wait for it. Without effect when there is neither.
   void leave(const std::string& room_id);

@@ -1,4 +1,5 @@
 // Handlers of one socket, and the running of those of its namespace.
+#include <stdexcept>
 #include <utility>
 
 #include "connection.hpp"
@@ -13,6 +14,10 @@ handler_set& made(std::unique_ptr<handler_set>& handlers) {
   return *handlers;
 }
 
+void require(const event_handler& handler) {
+  if (!handler) throw std::invalid_argument("a handler is empty");
+}
+
 } // namespace
 
 void socket::on(const std::string& event, event_handler handler) {
@@ -20,6 +25,7 @@ void socket::on(const std::string& event, event_handler handler) {
 }
 
 void socket::once(const std::string& event, event_handler handler) {
+  require(handler);
   // Handlers are copied before they run, so the flag is shared between the copies.
   auto done = std::make_shared<bool>(false);
   made(own_handlers_)

@@ -98,7 +98,7 @@ private:
   void perform(wire::engine_actions& actions, polling_exchange* current = nullptr);
   void perform_http(const wire::engine_action& action, polling_exchange* current);
   void perform_websocket(const wire::engine_action& action);
-  void answer_get(std::string_view text, bool with_queue, std::string_view last);
+  void answer_get(std::string_view text, bool with_queue);
   bool deliver(const wire::engine_action& action);
   void send_up(wire::incoming& what);
   void end(wire::close_reason reason);

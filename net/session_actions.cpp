@@ -169,17 +169,14 @@ void session::perform_http(const wire::engine_action& action, polling_exchange* 
     case kind::answer_get_open: {
       std::string text;
       wire::append_open_packet(text, id_.view(), true, home_->server().wire);
-      answer_get(text, false, {});
+      answer_get(text, false);
       break;
     }
     case kind::answer_get_text:
-      answer_get(action.text, false, {});
+      answer_get(action.text, false);
       break;
     case kind::answer_get_queue:
-      answer_get(action.text, true, {});
-      break;
-    case kind::answer_get_queue_then_close:
-      answer_get(action.text, true, "1");
+      answer_get(action.text, true);
       break;
     case kind::reject_request:
       if (current != nullptr) current->answer(engine_refusal(action.error));
@@ -202,7 +199,7 @@ void session::perform_http(const wire::engine_action& action, polling_exchange* 
   }
 }
 
-void session::answer_get(std::string_view text, bool with_queue, std::string_view last) {
+void session::answer_get(std::string_view text, bool with_queue) {
   if (!get_) return;
   std::string payload;
   if (!text.empty()) wire::append_payload_packet(payload, text);
@@ -211,7 +208,6 @@ void session::answer_get(std::string_view text, bool with_queue, std::string_vie
     for (const auto& packet : queue_) packet->append_to_payload(payload);
     drop_queue();
   }
-  if (!last.empty()) wire::append_payload_packet(payload, last);
   std::exchange(get_, nullptr)->answer(polling_answer(std::move(payload)));
 }
 

@@ -302,19 +302,17 @@ void engine_session::close(close_reason reason, bool queued, time_point now, eng
     if (queued) add(out, kind::flush_websocket);
     return end(reason, out);
   }
-  if (has_get_) return finish_closing(queued, out);
+  if (has_get_ && !queued) return finish_closing(queued, out);
   state_ = state::closing;
   close_deadline_ = now + limits_->close_timeout;
   owes_ping_ = false;
   if (!waits_for_pong_) heartbeat_ = never;
+  if (has_get_) finish_closing(queued, out);
 }
 
 void engine_session::finish_closing(bool queued, engine_actions& out) {
-  if (queued) {
-    answer_get(kind::answer_get_queue_then_close, {}, out);
-  } else {
-    answer_get(kind::answer_get_text, close_packet, out);
-  }
+  if (queued) return answer_get(kind::answer_get_queue, {}, out);
+  answer_get(kind::answer_get_text, close_packet, out);
   end(close_reason_, out);
 }
 

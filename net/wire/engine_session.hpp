@@ -65,8 +65,6 @@ struct engine_action {
     /// Answer it with `text` (a control packet, may be empty), then everything the application
     /// queued.
     answer_get_queue,
-    /// The same, then a close packet `1` at the end.
-    answer_get_queue_then_close,
 
     // The request that was just handed in by `on_get` or `on_post_begin`.
     /// Answer it with the HTTP error `error`; the session has nothing more to do with it.
@@ -191,8 +189,9 @@ public:
   /// There is something in the queue. May be called once for many packets.
   void on_queued(engine_actions& out);
   /// Ends the session after what is queued now has been sent; nothing may be queued afterwards and
-  /// what the client still sends is not delivered. On polling this may need one more GET (see
-  /// `close_timeout`).
+  /// what the client still sends is not delivered. On polling this may need more GETs (see
+  /// `close_timeout`): what is queued goes in one and the close packet in the next, since stock
+  /// clients look at a close packet before they look at the messages in front of it.
   void close(close_reason reason, bool queued, time_point now, engine_actions& out);
   /// Ends the session at once.
   void abort(close_reason reason, engine_actions& out);

@@ -1,11 +1,11 @@
 // The same server over TLS, with a certificate made for the occasion.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
 import { after, describe, it } from "node:test";
+import { certify } from "./support/certificate.js";
 import { within } from "./support/deadline.js";
 import { request } from "./support/http.js";
 import { transports } from "./support/peer.js";
@@ -13,19 +13,6 @@ import { RawWebSocket } from "./support/raw_session.js";
 import { isReference, run } from "./support/server.js";
 import { withServer } from "./support/suite.js";
 import { RawConnection } from "./support/tcp.js";
-
-/** A key and a certificate that it signed itself. */
-function certify(folder, name) {
-  const files = {
-    key: path.join(folder, `${name}.key`),
-    certificate: path.join(folder, `${name}.pem`),
-  };
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const output = ["-keyout", files.key, "-out", files.certificate, "-days", "2"];
-  execFileSync("openssl", ["req", "-x509", ...curve, ...subject, ...output], { stdio: "pipe" });
-  return files;
-}
 
 if (!isReference) {
   const folder = mkdtempSync(path.join(tmpdir(), "signaler-tls-"));

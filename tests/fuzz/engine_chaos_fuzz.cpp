@@ -71,7 +71,6 @@ struct world {
         take(get);
         break;
       case kind::answer_get_queue:
-      case kind::answer_get_queue_then_close:
         take(get);
         queued = false;
         break;

@@ -55,12 +55,11 @@ struct world {
     perform();
   }
 
-  packets take_queue(std::string_view first, std::string_view last) {
+  packets take_queue(std::string_view first) {
     packets all;
     if (!first.empty()) all.emplace_back(first);
     all.insert(all.end(), queue.begin(), queue.end());
     queue.clear();
-    if (!last.empty()) all.emplace_back(last);
     return all;
   }
 
@@ -78,10 +77,7 @@ struct world {
         get_down = packets{std::string(action.text)};
         break;
       case kind::answer_get_queue:
-        get_down = take_queue(action.text, "");
-        break;
-      case kind::answer_get_queue_then_close:
-        get_down = take_queue(action.text, "1");
+        get_down = take_queue(action.text);
         break;
       case kind::answer_post_ok:
         post_down = true;

@@ -19,8 +19,6 @@ inline std::string describe(const engine_action& action) {
       return "get:" + quoted;
     case kind::answer_get_queue:
       return "get:" + (action.text.empty() ? "" : quoted + "+") + "queue";
-    case kind::answer_get_queue_then_close:
-      return "get:queue+close";
     case kind::reject_request:
       return "reject:" + code;
     case kind::answer_post_ok:

@@ -17,7 +17,8 @@ const transportLists = {
 export class Peer {
   /**
    * Connects. With transport "upgrade" it returns after the upgrade, unless `settled` is false:
-   * then it returns while the upgrade still goes on. All other options are the client's.
+   * then it returns while the upgrade still goes on. `client` is the `io` of another version. All
+   * other options are the client's.
    */
   static async connect(server, name, { transport = "websocket", settled = true, ...options } = {}) {
     const peer = new Peer(server, name, transport, options);
@@ -28,14 +29,14 @@ export class Peer {
 
   hasVanished = false;
 
-  constructor(server, name, transport, { namespace = "/", ...options }) {
+  constructor(server, name, transport, { namespace = "/", client = io, ...options }) {
     this.name = name;
     this.messages = new Inbox(`${name}'s messages`);
     this.refusals = new Inbox(`${name}'s refusals`);
     // An agent of its own, so that leaving also closes the connections kept alive for polling.
     const { Agent } = server.secure ? https : http;
     this.agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-    this.socket = io(server.url + (namespace === "/" ? "" : namespace), {
+    this.socket = client(server.url + (namespace === "/" ? "" : namespace), {
       agent: this.agent,
       forceNew: true,
       reconnection: false,
@@ -104,7 +105,7 @@ export class Peer {
 
   /** Says goodbye the polite way; resolves when its connections are closed too. */
   async leaves() {
-    this.socket.disconnect();
+    for (const socket of Object.values(this.socket.io.nsps)) socket.disconnect();
     if (this.hasVanished) return;
     const isIdle = () => Object.keys(this.agent.sockets).length === 0;
     await eventually(`${this.name}'s last request answered`, isIdle);

@@ -38,6 +38,11 @@ export function command() {
   return [path.resolve(process.env.SIGNALER_BINARY ?? preset)];
 }
 
+/** The same for the program with a server in it, from the same build. */
+export function embeddingCommand() {
+  return [path.resolve(command()[0], "../../tests/embedding/embedding_server")];
+}
+
 const gauges = [
   "connections",
   "sessions",
@@ -75,6 +80,10 @@ export async function run(args) {
     child.kill("SIGKILL");
   }
 }
+
+/** Those that run: none outlives the tests, however they end. */
+const children = new Set();
+process.once("exit", () => children.forEach((child) => child.kill("SIGKILL")));
 
 export class Server {
   /** Parsed log lines, and what else came on stderr: nothing, or the report of a sanitizer. */
@@ -122,7 +131,8 @@ export class Server {
     this.exited = new Promise((resolve) => {
       this.child.on("close", (code, signal) => resolve({ code, signal }));
     });
-    process.once("exit", () => this.child.kill("SIGKILL"));
+    children.add(this.child);
+    this.child.once("close", () => children.delete(this.child));
   }
 
   #read(line, isNoise) {

@@ -37,8 +37,9 @@ class Scene {
   #peers = [];
   #onEnd = [];
 
-  async begin(options, { bystanders, lasting = [] }) {
-    this.server = await Server.start(typeof options === "function" ? options() : options);
+  async begin(options, { bystanders, launched, lasting = [] }) {
+    const given = typeof options === "function" ? options() : options;
+    this.server = await Server.start(given, launched);
     this.lasting = lasting;
     this.empty = await this.#gauges();
     if (bystanders) this.bystanders = await Bystanders.meet(this.server);
@@ -87,12 +88,13 @@ class Scene {
 /**
  * A `describe` with a server of its own, started with `options` (an object, or a function that
  * returns one). `body` gets the scene; its `server` exists once the tests run. `lasting`: gauges that
- * are rightly not back where they were when a test ends.
+ * are rightly not back where they were when a test ends. `launched`: what to start, see Server.
  */
-export function withServer(name, options, body, { bystanders = true, lasting } = {}) {
+export function withServer(name, options, body, given = {}) {
+  const { bystanders = true, launched, lasting } = given;
   describe(name, () => {
     const scene = new Scene();
-    before(() => scene.begin(options, { bystanders, lasting }));
+    before(() => scene.begin(options, { bystanders, launched, lasting }));
     afterEach(() => scene.settle());
     after(() => scene.end());
     body(scene);
