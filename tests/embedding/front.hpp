@@ -10,7 +10,8 @@
 /// Listens where `options` say, with TLS if they name a certificate, on one thread.
 class front {
 public:
-  front(const reliable_signaler::net::server_options& options, reliable_signaler::net::logger log);
+  front(const reliable_signaler::net::server_options& options,
+        const reliable_signaler::net::logger& log);
   front(const front&) = delete;
   front& operator=(const front&) = delete;
   ~front();

@@ -90,8 +90,8 @@ class Scene {
  * returns one). `body` gets the scene; its `server` exists once the tests run. `lasting`: gauges that
  * are rightly not back where they were when a test ends. `launched`: what to start, see Server.
  */
-export function withServer(name, options, body, given = {}) {
-  const { bystanders = true, launched, lasting } = given;
+export function withServer(name, options, body, more = {}) {
+  const { bystanders = true, launched, lasting } = more;
   describe(name, () => {
     const scene = new Scene();
     before(() => scene.begin(options, { bystanders, launched, lasting }));
