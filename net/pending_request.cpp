@@ -15,7 +15,7 @@ pending_request::pending_request(http_channel& channel)
 void pending_request::answer(http_answer value) {
   {
     const std::lock_guard guard{mutex_};
-    if (loop_ == nullptr) return;
+    if (loop_ == nullptr || std::exchange(answered_, true)) return;
     if (!loop_->in_thread()) {
       // Under the lock: once the connection has let go of us its loop may end as well.
       loop_->post([self = pending_request_ptr{this}, value = std::move(value)]() mutable {
@@ -29,7 +29,7 @@ void pending_request::answer(http_answer value) {
 
 bool pending_request::is_open() const {
   const std::lock_guard guard{mutex_};
-  return loop_ != nullptr;
+  return loop_ != nullptr && !answered_;
 }
 
 void pending_request::detach() noexcept {

@@ -41,10 +41,11 @@ private:
   void deliver(http_answer value);
 
   mutable std::mutex mutex_;
-  // Both guarded: null when it has been answered or its connection is gone, and with it perhaps the
-  // loop.
+  // All guarded. The pointers are null when the answer has arrived or the connection is gone, and
+  // with it perhaps the loop.
   io_loop* loop_;
   http_channel* channel_;
+  bool answered_ = false; // the answer may still be on its way
 };
 
 using pending_request_ptr = caf::intrusive_ptr<pending_request>;
