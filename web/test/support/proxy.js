@@ -2,6 +2,12 @@
 import { once } from "node:events";
 import net from "node:net";
 
+/**
+ * Resets a connection. Node does not get over a reset while the socket's own end is on its way: it
+ * would hang when the process is to exit.
+ */
+const breakOff = (socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy());
+
 export class Proxy {
   #pairs = new Set();
   #server;
@@ -26,7 +32,7 @@ export class Proxy {
   /** All connections are reset, and until mend() new ones as well. */
   cut() {
     this.#mode = "cut";
-    for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
+    for (const pair of this.#pairs) for (const socket of pair) breakOff(socket);
   }
 
   /** Nothing gets through any more, and nobody is told: half-open connections. */
@@ -49,7 +55,7 @@ export class Proxy {
 
   #connect(near) {
     near.on("error", () => {});
-    if (this.#mode === "cut") return near.resetAndDestroy();
+    if (this.#mode === "cut") return breakOff(near);
     if (this.#mode === "stalled") return near.pause();
     const far = net.connect({ port: this.#target, host: "127.0.0.1", noDelay: true });
     const pair = [near, far];
