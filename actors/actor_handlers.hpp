@@ -14,7 +14,9 @@
 
 namespace reliable_signaler {
 
-// -- what an actor gets that is registered as a handler; each is a message of one element
+// -- what an actor gets that is registered as a handler; each is a message of one element. Those
+// about one client come in the order in which they happened. What an actor has no handler for CAF
+// prints and drops, unless set_default_handler() says otherwise.
 
 /// A client has connected to the namespace.
 struct socket_connected {

@@ -10,7 +10,9 @@ namespace reliable_signaler {
 
 /// Collects who shall get an event; emit() sends it to each of them once. A value for any thread.
 /// Rooms are looked up when it is sent; a room that does not exist has nobody in it. The events
-/// that one thread emits to the same rooms arrive in order.
+/// that one thread emits to the same rooms arrive in order; those to different rooms may overtake
+/// each other, also at a receiver who sits in both. Never blocks; after the server has stopped it
+/// reaches nobody.
 class broadcast {
 public:
   /// To everyone in `nsp`, until to() narrows it. Made by socket and signaler.

@@ -39,7 +39,7 @@ struct connect_verdict_text {
 
 /// Handed to one middleware, which answers it once: at once, or later from any thread. Copies are
 /// the same attempt. A middleware that answers never, or not within
-/// signaler_options::middleware_timeout, refuses, as does one that throws. data() may be used until
+/// server_options::middleware_timeout, refuses, as does one that throws. data() may be used until
 /// the answer is given, by one thread at a time.
 class connect_attempt {
 public:

@@ -1,4 +1,4 @@
-// Arguments as values: from JSON text and blobs to nlohmann::json and back.
+// Arguments as values: from JSON text and blobs to nlohmann::json and back. Pure: any thread.
 #pragma once
 
 #include <initializer_list>
@@ -19,7 +19,7 @@ namespace reliable_signaler {
 std::optional<nlohmann::json> to_json(const arguments& args);
 
 /// Argument number `index` of an event, counted from 0 behind the event's name; null when there is
-/// none.
+/// none. Parses the whole array each time: of several arguments take to_json() once.
 nlohmann::json argument(const event& e, std::size_t index);
 
 /// The arguments whose value `array` is. Binary values anywhere in it become attachments, in the

@@ -20,17 +20,22 @@ namespace reliable_signaler {
 
 class socket;
 
-/// Runs inside the connection actor of `s`; must not block. Handlers of one namespace run on
-/// several threads at once, for different sockets. `ack` is empty when the client wants no answer;
-/// it may be kept and answered later, from any thread. An exception is logged with the event's name
-/// and harms nobody.
+// What all handlers have in common: they run inside the connection actor of `s`, so those of one
+// socket, and of one client, never at the same time, but those of one namespace on several threads
+// at once, for different clients. They must not block: the thread serves other clients as well. An
+// exception is logged as `handler_failed` with the event's name, and harms nobody. What they refer
+// to must live until the server has stopped. They are copied when they are registered.
+
+/// `e` is valid JSON within the bounds of net/wire/limits.hpp and may be kept. `ack` is empty when
+/// the client wants no answer; it may be kept and answered later, from any thread.
 using event_handler =
     std::function<void(socket& s, const event_ptr& e, const acknowledgement& ack)>;
 using connect_handler = std::function<void(socket& s)>;
 /// `reason` is Socket.IO's word for it: `transport close`, `ping timeout`, `client namespace
 /// disconnect`, `server namespace disconnect`, ...
 using disconnect_handler = std::function<void(socket& s, std::string_view reason)>;
-/// Lets a client into a namespace, or not; see connect_attempt.
+/// Lets a client into a namespace, or not; see connect_attempt. Runs as a handler does; one that
+/// throws refuses with `internal error` and is logged as `middleware_failed`.
 using middleware = std::function<void(const connect_attempt& attempt)>;
 
 /// Handlers by event name, and for what happens around them.
@@ -76,7 +81,8 @@ public:
   /// Runs when a socket has connected; the client has been told already.
   namespace_handlers& on_connect(connect_handler handler);
 
-  /// Asked, in the order of being added, before a client is let in.
+  /// Asked before a client is let in, in the order of being added: each when the one before it has
+  /// accepted.
   namespace_handlers& use(middleware check);
 
   /// `handler` gets the event as a socket_says message, see actor_handlers.hpp.
@@ -128,7 +134,8 @@ public:
   /// expression, and that have no handlers of their own. Patterns are tried in the order of being
   /// added. Throws std::invalid_argument for an invalid pattern. Such namespaces have no lobby.
   namespace_handlers& matching(const std::string& pattern);
-  /// The same for those that `predicate` accepts. It runs on several threads at once.
+  /// The same for those that `predicate` accepts. It runs on several threads at once and must not
+  /// block; one that throws does not accept, and is logged as `pattern_failed`.
   namespace_handlers& matching(std::function<bool(std::string_view nsp)> predicate);
 
   /// Null for a namespace that does not exist: clients are refused with `Invalid namespace`.

@@ -26,7 +26,10 @@ class connection;
 /// Takes a client's answer, or null; see socket::emit().
 using answer_handler = std::function<void(socket& s, const arguments* answer)>;
 
-/// Lives inside the connection actor; a reference is valid while a handler runs. Not thread-safe.
+/// Lives inside the connection actor; a reference is valid while a handler runs. Not thread-safe:
+/// ref() gives out what other threads may use. Nothing here blocks. (Beside <sys/socket.h>, which
+/// Asio includes, and a using-directive write `reliable_signaler::socket`, for POSIX has a function
+/// of that name.)
 class socket {
 public:
   /// Made by the connection only.
@@ -48,7 +51,8 @@ public:
   /// A handle that may leave this thread.
   socket_ref ref() const;
 
-  // -- handlers of this socket alone, beside those of its namespace; see handler_set
+  // -- handlers of this socket alone, after those of its namespace; see handler_set. One that is
+  // added by a handler hears the next event. They throw as handler_set does
 
   void on(const std::string& event, event_handler handler);
   /// Runs for the next such event, then never again.
@@ -59,7 +63,9 @@ public:
 
   // -- sending. `args` is a whole argument array, the event's name first: see make_event()
 
-  /// Sends an event to this client.
+  /// Sends an event to this client. Those of one socket arrive in order, once, or the connection
+  /// ends: also when more than server_options::max_outbound_bytes wait for a client that does not
+  /// read. Against what others send to the same client there is no order.
   void emit(const arguments& args);
   /// The same, unless the connection cannot take it now: then it is dropped.
   void emit_volatile(const arguments& args);
@@ -68,12 +74,14 @@ public:
   /// are open already.
   void emit(const arguments& args, std::chrono::milliseconds timeout, answer_handler answered);
 
-  /// To the sockets in that room, this one excepted.
+  /// To the sockets in that room, this one excepted. Empty, too long or unknown ids are rooms with
+  /// nobody in them.
   broadcast to(std::string room_id) const;
   /// To all other sockets of the namespace.
   broadcast everyone_else() const;
 
-  // -- rooms
+  // -- rooms: at most limits::rooms_per_socket. What cannot be granted runs `refused`, at once or
+  // later, if it is not empty, and leaves `ack` unanswered
 
   /// Opens the room as an owner; `ack` is answered with `granted` when this socket is seated,
   /// before anything that happens in the room. Opening a room that one has opened already answers

@@ -65,6 +65,7 @@ signaler_options signaler_options_of(const server_options& options, const logger
   result.log_age = options.replay_age;
   result.backoff_min = options.backoff_min;
   result.backoff_max = options.backoff_max;
+  result.middleware_timeout = options.middleware_timeout;
   result.exclusive_rooms = options.exclusive_rooms;
   result.lobby = options.lobby;
   result.log = log.for_actors();

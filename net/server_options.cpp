@@ -55,6 +55,8 @@ std::string check(const server_options& o) {
     return "--path must begin and end with a slash, like /socket.io/, and not be a mere slash";
   std::string problem;
   if (!origin_policy::parse(o.origins, problem)) return "--origins: " + problem;
+  if (o.middleware_timeout.count() < 1 || o.middleware_timeout > std::chrono::hours{1})
+    return "middleware_timeout must be between 1ms and 1h";
   if (o.max_outbound_bytes < 2 * o.max_payload)
     return "--max-outbound-bytes must be at least twice --max-payload, or large messages could not "
            "be delivered";

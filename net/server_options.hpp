@@ -40,7 +40,9 @@ struct server_options {
   duration ping_timeout{20'000};    ///< for the answer to a heartbeat
   duration upgrade_timeout{10'000}; ///< from the probe to the end of an upgrade
   duration connect_timeout{45'000}; ///< until a client must have connected to a namespace
-  size_t max_payload = 1'000'000;   ///< bytes of one message
+  /// For each middleware to answer, then it has refused; 1 ms to 1 h. For embedders.
+  duration middleware_timeout{10'000};
+  size_t max_payload = 1'000'000; ///< bytes of one message
   /// Bytes queued for one slow reader before it is closed; at least twice `max_payload`.
   size_t max_outbound_bytes = 4'194'304;
   size_t max_inbound_events = 256; ///< of one connection, unhandled; reading pauses there

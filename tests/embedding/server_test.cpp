@@ -4,6 +4,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <csignal>
+#include <optional>
 #include <stdexcept>
 
 #include "http_client.hpp"
@@ -45,7 +46,8 @@ public:
     path_ = "/socket.io/?EIO=4&transport=polling&sid="
             + open.substr(at + 7, open.find('"', at + 7) - at - 7);
     post("40");
-    connected = poll().starts_with("40{");
+    answer = poll();
+    connected = answer.starts_with("40{");
   }
 
   /// Ends the session: a server that stops would give it time to be told.
@@ -65,6 +67,7 @@ public:
   void ask() { client_.request(path_); }
   http_client& client() { return client_; }
 
+  std::string answer; // to CONNECT
   bool connected = false;
 
 private:
@@ -205,6 +208,19 @@ CAF_TEST(stopping_waits_for_the_handlers_that_hear_of_it) {
   other.ask();
   server.stop();
   CAF_CHECK_EQUAL(gone.load(), 2);
+}
+
+CAF_TEST(a_check_that_never_answers_refuses_when_its_time_is_over) {
+  namespace_table table;
+  std::optional<connect_attempt> kept;
+  table.of("/").use([&](const connect_attempt& attempt) { kept = attempt; });
+  auto options = loopback();
+  options.middleware_timeout = 20ms;
+  net::server server{options, std::move(table)};
+  CAF_REQUIRE(!server.start());
+  CAF_CHECK_EQUAL(poller{server.port()}.answer, R"(44{"message":"timeout"})");
+  options.middleware_timeout = 0ms;
+  CAF_CHECK(!net::check(options).empty());
 }
 
 CAF_TEST(handlers_come_before_the_server) {
