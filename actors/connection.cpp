@@ -106,7 +106,7 @@ void connection::connect(const namespace_connect& message) {
   pending p{++last_attempt_, handlers, std::move(what)};
   if (context_->options.recovers()) introduce(p);
   if (handlers->checks().empty()) return let_in(p);
-  if (context_->options.skip_middleware_on_recovery && !p.pid.empty()) return claim(p);
+  if (context_->options.skip_middleware_on_recovery && p.claims()) return claim(p);
   pending_.push_back(p);
   ask_middleware(p);
 }
@@ -149,8 +149,10 @@ void connection::judged(connect_verdict& message) {
   pending_.erase(i);
   if (verdict.accepted)
     let_in(p);
-  else
+  else {
+    give_back_name(p);
     refuse(p.what->nsp, verdict.message, verdict.data);
+  }
 }
 
 void connection::connected(const pending& p, session_ptr claimed, bool intact) {
@@ -163,7 +165,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   if (!back) {
     claimed = std::make_shared<socket_session>();
     claimed->nsp = nsp;
-    claimed->id = make_public_id();
+    claimed->id = p.known_as.value_or(make_public_id());
     claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, port_);
   }
   if (!back || p.what->data.has_value()) claimed->data = std::move(p.what->data);
@@ -172,6 +174,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
     claimed->secret = make_secret(secret_bytes);
     caf::anon_send(sessions_, track_session{nsp, claimed->id, claimed->secret, address()});
   }
+  claimed->announced = p.announced;
   const auto gate = context_->lobby_gates.find(nsp);
   sockets_.push_back(std::make_unique<socket>(
       *this, *p.handlers, std::move(*claimed),
@@ -186,8 +189,10 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);
   s.session_.box->write(context_->codec->connected(nsp, s.id().view(), pid));
   s.greet();
+  if (p.announced && !intact && (back || p.known_as)) s.will_tell_gap(p.gap_reason);
   if (p.handlers->has_everyone() && !s.session_.everyone) s.join_everyone();
   if (back) s.re_register();
+  s.tell_gap_if_known();
   for (const auto& run : p.handlers->connect_handlers()) guarded(s, "connect", [&] { run(s); });
   bury();
 }
@@ -198,7 +203,7 @@ void connection::handle(socket_event& message) {
   credit_ = std::move(message.credit);
   acknowledgement ack;
   if (message.ack) ack = acknowledgement{s->session_.box, *message.ack};
-  s->handle(message.what, ack);
+  s->take_event(message, ack);
   credit_ = {};
   bury();
 }
@@ -235,7 +240,7 @@ void connection::end(const std::string& reason) {
     gone_.push_back(std::move(lost));
   }
   bury();
-  pending_.clear();
+  for (const auto& p : std::exchange(pending_, {})) give_back_name(p);
   port_ = nullptr;
   uncount();
   ended_ = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,15 @@ private:
     /// What the client claims to have been, see introduction.
     std::string pid = {};
     std::string offset = {};
+    bool announced = false;
+    /// What a token of its own has proven it to be.
+    std::optional<public_id> known_as = {};
+    std::string_view gap_reason = {};
+    /// The store has given it that name.
+    bool named = false;
     std::size_t stage = 0;
+
+    bool claims() const { return !named && (known_as || !pid.empty()); }
   };
 
   const namespace_handlers* handlers_of(const std::string& nsp);
@@ -59,7 +68,8 @@ private:
   void claim(pending p);
   void claimed_nothing(const pending& p);
   void claimed(const pending& p, session_ptr session);
-  void too_late(session_ptr session);
+  void too_late(const pending& p, session_ptr session);
+  void give_back_name(const pending& p);
   claimed_session yield(const yield_session& message);
 
   void handle(socket_event& message);

@@ -1,4 +1,5 @@
 // How a connection gets the session of a client that comes back, and how it gives one away.
+#include <chrono>
 #include <utility>
 
 #include "connection.hpp"
@@ -10,22 +11,33 @@ void connection::introduce(pending& p) const {
   auto said = read_introduction(p.what->auth);
   p.pid = std::move(said.pid);
   p.offset = std::move(said.offset);
+  p.announced = said.announced;
+  if (!said.announced || said.token.empty()) return;
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const auto shown =
+      context_->tokens.read(said.token, token::kind::hello, p.what->nsp, {}, now.count());
+  if (!shown) return context_->log(log_level::warning, "token_refused", {{"nsp", p.what->nsp}});
+  p.known_as = shown->who;
+  p.gap_reason = shown->epoch == context_->epoch ? "window" : "restart";
 }
 
 void connection::let_in(const pending& p) {
-  if (p.pid.empty())
-    connected(p, nullptr, false);
-  else
+  if (p.claims())
     claim(p);
+  else
+    connected(p, nullptr, false);
 }
 
 void connection::claim(pending p) {
-  auto named = parse_pid(p.pid);
-  p.pid.clear(); // it has its one chance
-  if (!named) return claimed_nothing(p);
+  auto shown = parse_pid(std::exchange(p.pid, {})); // it has its one chance
+  if (!shown && !p.known_as) return claimed_nothing(p);
+  claim_session what{p.what->nsp, {}, {}, p.known_as.has_value()};
+  what.who = p.known_as ? *p.known_as : shown->who;
+  if (shown) what.secret = std::move(shown->secret);
+  p.named = p.known_as.has_value();
   ++claims_;
-  request(sessions_, caf::infinite,
-          claim_session{p.what->nsp, named->who, std::move(named->secret)})
+  request(sessions_, caf::infinite, std::move(what))
       .then([this, p](claimed_session& answer) { claimed(p, std::move(answer.session)); },
             [this, p](const caf::error&) { claimed(p, nullptr); });
 }
@@ -39,9 +51,10 @@ void connection::claimed_nothing(const pending& p) {
 
 void connection::claimed(const pending& p, session_ptr session) {
   --claims_;
-  if (ended_) return too_late(std::move(session));
+  if (ended_) return too_late(p, std::move(session));
   if (!session) return claimed_nothing(p);
   if (session->box->covers(p.offset)) return connected(p, std::move(session), true);
+  if (p.announced && p.known_as) return connected(p, std::move(session), false);
   // It cannot be told what it has missed: it starts anew, and what it had is given up.
   caf::anon_send(sessions_, forget_session{session->id, address()});
   session = nullptr;
@@ -49,9 +62,16 @@ void connection::claimed(const pending& p, session_ptr session) {
 }
 
 // The transport was lost again before the session came. It goes on being held, from now.
-void connection::too_late(session_ptr session) {
-  if (session) caf::anon_send(sessions_, hold_session{std::move(session)});
+void connection::too_late(const pending& p, session_ptr session) {
+  if (session)
+    caf::anon_send(sessions_, hold_session{std::move(session)});
+  else
+    give_back_name(p);
   if (claims_ == 0) quit();
+}
+
+void connection::give_back_name(const pending& p) {
+  if (p.named) caf::anon_send(sessions_, forget_session{*p.known_as, address()});
 }
 
 claimed_session connection::yield(const yield_session& message) {

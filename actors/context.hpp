@@ -8,6 +8,7 @@
 
 #include "lobby_gate.hpp"
 #include "signaler.hpp"
+#include "token.hpp"
 
 namespace reliable_signaler {
 
@@ -23,6 +24,7 @@ struct signaler_context {
   /// Names this life of the server in event ids.
   const std::uint64_t epoch;
   const delivery_rules_ptr delivery;
+  const token_signer tokens;
   stats counters;
   /// By namespace; only those that have a lobby.
   std::map<std::string, lobby_gate> lobby_gates;

@@ -21,15 +21,16 @@ void append(std::string& out, std::string_view key, std::int64_t number) {
 
 } // namespace
 
-arguments make_hello(const signaler_context& context, const socket_session& session,
-                     bool recovered) {
+arguments make_hello(const signaler_context& context, const socket_session& session, bool recovered,
+                     std::string_view token) {
   const auto& options = context.options;
   std::string text;
   text.reserve(320);
   text = R"(["signaler-hello",{"v":)" + std::to_string(extension_version);
   append(text, "epoch", epoch_text(context.epoch));
   append(text, "id", session.id.view());
-  append(text, "taken", 0);
+  if (!token.empty()) append(text, "token", token);
+  append(text, "taken", static_cast<std::int64_t>(session.taken));
   text.append(recovered ? R"(,"recovered":true)" : R"(,"recovered":false)");
   append(text, "graceMs", options.grace.count());
   text.append(R"(,"window":{"bytes":)").append(std::to_string(options.limits.log_bytes));

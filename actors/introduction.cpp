@@ -12,6 +12,12 @@ introduction read_introduction(const std::string& auth) {
   if (auth.empty()) return result;
   const auto payload = nlohmann::json::parse(auth, nullptr, false);
   if (!payload.is_object()) return result;
+  if (const auto own = payload.find("signaler"); own != payload.end() && own->is_object()) {
+    const auto version = own->find("v");
+    result.announced = version != own->end() && version->is_number_integer();
+    const auto shown = own->find("token");
+    if (shown != own->end() && shown->is_string()) result.token = shown->get<std::string>();
+  }
   const auto pid = payload.find("pid");
   const auto offset = payload.find("offset");
   if (pid == payload.end() || offset == payload.end()) return result;

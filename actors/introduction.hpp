@@ -15,6 +15,10 @@ struct introduction {
   /// client has had of it. Both or neither.
   std::string pid;
   std::string offset;
+  /// Our extension: the client numbers what it sends, and takes answers with reasons.
+  bool announced = false;
+  /// What it proves its public id with, or "".
+  std::string token;
 };
 
 /// `auth` is the text of a JSON object, or empty.

@@ -145,7 +145,8 @@ struct seat_claim {
   /// The client's question. The room answers it itself, so that the answer comes before the room's
   /// first event in the client's one order.
   acknowledgement ack;
-  /// What the room answers: the arguments of the acknowledgement.
+  /// What the room answers: the arguments of the acknowledgement; `granted_as`, if there is one,
+  /// makes them for the role. It may run on any thread.
   arguments granted;
   /// Of the same question, asked before: they get the same answer.
   std::vector<acknowledgement> earlier_acks;
@@ -153,10 +154,16 @@ struct seat_claim {
   /// in this incarnation, so that nothing is granted. 0: that is not so.
   std::uint64_t again = 0;
   std::uint64_t stay = 0;
+  /// The grant is to tell who sits in the room.
+  bool wants_roster = false;
+  /// The claimant has shown that the room was its own.
+  bool proven = false;
+  std::function<arguments(seat_role)> granted_as = {};
 
-  void answer() const {
-    for (const auto& x : earlier_acks) x.send(granted);
-    ack.send(granted);
+  void answer(seat_role as) const {
+    const auto args = granted_as ? granted_as(as) : granted;
+    for (const auto& x : earlier_acks) x.send(args);
+    ack.send(args);
   }
 };
 
@@ -207,6 +214,7 @@ struct re_register {
   public_id who;
   incarnation held = 0;
   std::uint64_t stay = 0;
+  bool wants_roster = false;
 };
 
 /// A seat in a lobby: ownerless, granted without an answer, incarnation 0. Whoever sends it has
@@ -219,6 +227,8 @@ struct enter_lobby {
 /// The answer to a claim. Null when the claimant has the seat already.
 struct seat_grant {
   seat_ptr seat;
+  /// Everybody in the room, if the claim wants to know.
+  std::vector<public_id> roster = {};
 };
 
 // -- a connection to the registry
@@ -299,6 +309,9 @@ struct claim_session {
   std::string nsp;
   public_id who;
   std::string secret;
+  /// A token has shown that the claimant is `who`; the secret does not matter then. If there is no
+  /// such session, the name is the claimant's from now on.
+  bool proven = false;
 };
 
 /// The store's own timer.

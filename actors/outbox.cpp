@@ -128,4 +128,8 @@ bool acknowledgement::pending() const {
   return state_ && !state_->used.load();
 }
 
+bool acknowledgement::is_only_here(std::size_t others) const {
+  return pending() && state_->get_reference_count() <= others + 1;
+}
+
 } // namespace reliable_signaler

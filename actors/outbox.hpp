@@ -110,6 +110,9 @@ public:
 
   /// Whether an answer can still be given.
   bool pending() const;
+  /// Whether the question can still be answered, and nobody else has a copy of this beside `others`
+  /// that the caller knows of.
+  bool is_only_here(std::size_t others) const;
 
 private:
   struct state;

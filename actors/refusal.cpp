@@ -33,6 +33,8 @@ constexpr std::array table{
           "Too many messages are sent outside of rooms; open or join a room"},
     entry{refusal::superseded, "superseded", "The same question has been asked again"},
     entry{refusal::cancelled, "cancelled", "The question has been cancelled"},
+    entry{refusal::number_out_of_order, "number-out-of-order",
+          "The number of this event is not the one after the last"},
     entry{refusal::shutting_down, "shutting-down", "The server is going away"},
 };
 

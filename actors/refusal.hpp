@@ -38,6 +38,8 @@ enum class refusal : std::uint8_t {
   superseded,
   /// `cancelled`: the asker has cancelled, left, or disconnected.
   cancelled,
+  /// `number-out-of-order`: an event's number is not the one after the last.
+  number_out_of_order,
   /// `shutting-down`: the server is going away.
   shutting_down,
 };

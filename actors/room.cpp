@@ -48,7 +48,9 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   ++handled_;
   openings_ = opening.openings;
   auto& claim = opening.claim;
-  auto verdict = judge_opening(seats_, claim.who, context_->options.exclusive_rooms);
+  const bool exclusive = context_->options.exclusive_rooms;
+  if (exclusive && (claim.proven || claim.again != 0)) seats_.displace_others(claim.who);
+  auto verdict = judge_opening(seats_, claim.who, exclusive);
   if (verdict.why_not == refusal::none) verdict.why_not = shortage_for(claim.who);
   if (verdict.why_not != refusal::none) {
     // The opening failed, so whoever waited for it goes on waiting, unless the room is open anyway.
@@ -59,13 +61,14 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
     return make_error(verdict.why_not);
   }
   auto owner = grant(claim, verdict.role);
+  if (claim.proven) seats_.set_proven(claim.who);
   if (seats_.owners() == 0) caf::anon_send(registry_, room_closed{key_, openings_}); // gone again
   for (auto& joiner : opening.joiners) seat_joiner(joiner);
   auto promise = make_response_promise<seat_grant>();
   // The connection hears of its seat before the client does: so what the client then sends finds
   // it.
   promise.deliver(std::move(owner));
-  claim.answer();
+  claim.answer(verdict.role);
   return promise;
 }
 
@@ -85,7 +88,7 @@ void room::seat_joiner(parked_question& joiner) {
     return;
   }
   promise.deliver(grant(claim, seat_role::member));
-  claim.answer();
+  claim.answer(seat_role::member);
 }
 
 caf::result<seat_grant> room::join(join_room& request) {
@@ -97,7 +100,7 @@ caf::result<seat_grant> room::join(join_room& request) {
   }
   auto promise = make_response_promise<seat_grant>();
   promise.deliver(grant(claim, seat_role::member));
-  claim.answer();
+  claim.answer(seat_role::member);
   return promise;
 }
 
@@ -187,7 +190,7 @@ void room::lose(const seat_away& message) {
 caf::result<seat_grant> room::seat_again(const re_register& message) {
   if (!seats_.set_back(message.who, message.held, message.stay))
     return make_error(refusal::cancelled);
-  return seat_grant{};
+  return seat_grant{nullptr, message.wants_roster ? roster() : std::vector<public_id>{}};
 }
 
 void room::report_closed(std::size_t owners_before) {
@@ -209,13 +212,22 @@ refusal room::shortage_for(const public_id& who) const {
 }
 
 seat_grant room::grant(seat_claim& claim, seat_role role) {
-  if (claim.again != 0 && seats_.set_back(claim.who, claim.again, claim.stay)) return {};
+  if (claim.again != 0 && seats_.set_back(claim.who, claim.again, claim.stay))
+    return {nullptr, claim.wants_roster ? roster() : std::vector<public_id>{}};
   const auto before = seats_.size();
   const auto& taken = seats_.take(claim.who, role, claim.box);
   if (is_counted() && seats_.size() > before)
     context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
   return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), key_, taken.who,
-                                              taken.role, taken.held)};
+                                              taken.role, taken.held),
+          claim.wants_roster ? roster() : std::vector<public_id>{}};
+}
+
+std::vector<public_id> room::roster() const {
+  std::vector<public_id> result;
+  result.reserve(seats_.size());
+  for (const auto& x : seats_.all()) result.push_back(x.who);
+  return result;
 }
 
 void room::report_vacancy() {

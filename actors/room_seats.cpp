@@ -54,6 +54,18 @@ bool room_seats::set_back(const public_id& who, incarnation held, std::uint64_t 
   return true;
 }
 
+void room_seats::set_proven(const public_id& who) {
+  if (const auto at = position(who)) seats_[*at].proven = true;
+}
+
+void room_seats::displace_others(const public_id& who) {
+  for (auto& x : seats_) {
+    if (x.who == who || x.proven) continue;
+    if (counts_as_owner(x)) --owners_;
+    x.role = seat_role::member;
+  }
+}
+
 void room_seats::enter(const public_id& who, outbox_ptr box) {
   if (!position(who)) append({who, seat_role::member, 0, 0, std::move(box)});
 }

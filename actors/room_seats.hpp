@@ -25,6 +25,8 @@ struct seat {
   bool present = true;
   /// The holder's last connection that is known to be lost.
   std::uint64_t last_lost = 0;
+  /// Whether its holder has shown that the room was its own.
+  bool proven = false;
 };
 
 /// The seats of one room. Not thread-safe; owned by the room.
@@ -46,6 +48,11 @@ public:
   /// lost that one too: the word of a loss may come before that of the return. Returns whether the
   /// seat is held in just this incarnation.
   bool set_back(const public_id& who, incarnation held, std::uint64_t stay);
+
+  /// The holder has shown that the room was its own.
+  void set_proven(const public_id& who);
+  /// Those who own the room without having shown so are members from now on, except `who`.
+  void displace_others(const public_id& who);
 
   /// Frees the seat if it is held in just this incarnation. Returns whether it was.
   bool release(const public_id& who, incarnation held);

@@ -75,9 +75,15 @@ void session_store::hold(hold_session& message) {
 
 caf::result<claimed_session> session_store::claim(const claim_session& request) {
   const auto at = entries_.find(request.who);
-  if (at == entries_.end()) return claimed_session{};
+  if (at == entries_.end()) {
+    if (request.proven)
+      track({request.nsp, request.who, {}, caf::actor_cast<caf::actor_addr>(current_sender())});
+    return claimed_session{};
+  }
   auto& known = at->second;
-  if (known.nsp != request.nsp || !same(known.secret, request.secret)) {
+  const auto proven =
+      request.proven || (!known.secret.empty() && same(known.secret, request.secret));
+  if (known.nsp != request.nsp || !proven) {
     context_->log(log_level::warning, "claim_refused", {{"socket", request.who.view()}});
     return claimed_session{};
   }

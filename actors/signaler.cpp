@@ -45,7 +45,8 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
       namespaces(frozen(std::move(namespaces_))),
       codec(std::move(codec_)),
       epoch(make_epoch()),
-      delivery(make_rules(options, codec, epoch, clock)) {
+      delivery(make_rules(options, codec, epoch, clock)),
+      tokens(options.secret.empty() ? make_secret(token_signer::secret_bytes) : options.secret) {
   if (!options.lobby) return;
   const auto& bounds = options.limits;
   for (const auto& [nsp, handlers] : namespaces.named())

@@ -42,6 +42,11 @@ struct signaler_options {
   std::chrono::milliseconds middleware_timeout{10'000};
   /// Sockets that sit in no room hear each other, see limits::lobby_members. Off for embedders.
   bool lobby = false;
+  /// Signs the tokens by which pages prove who they were and what they owned to a server that was
+  /// started anew with the same secret. Empty: a random one, good for this process.
+  std::string secret;
+  /// How long such a token is good.
+  std::chrono::seconds token_life{86'400};
   /// Empty: nothing is logged.
   log_sink log;
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "connection.hpp"
-#include "hello.hpp"
 
 namespace reliable_signaler {
 
@@ -16,7 +15,8 @@ socket::socket(connection& owner, const namespace_handlers& handlers, socket_ses
       handlers_(handlers),
       session_(std::move(session)),
       gate_(gate),
-      recovered_(recovered) {
+      recovered_(recovered),
+      seen_(session_.taken) {
   if (!session_.lanes) return;
   const auto cleared = session_.lanes->attach(caf::actor_cast<connection_actor>(&owner_));
   if (session_.awaited_lane <= cleared) session_.awaited_lane = 0;
@@ -40,15 +40,18 @@ const struct limits& socket::limits() const noexcept {
   return owner_.context_->options.limits;
 }
 
-void socket::request_seat(purpose why, const std::string& room_id, const acknowledgement& ack,
-                          arguments granted, refusal_handler refused) {
-  if (const auto why_not = shortage_for(room_id); why_not != refusal::none) {
+seat_claim socket::claim_for(const std::string& room_id, const acknowledgement& ack,
+                             arguments granted) const {
+  return {{session_.nsp, room_id}, session_.id, session_.box, ack, std::move(granted), {}};
+}
+
+void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused) {
+  if (const auto why_not = shortage_for(claim.key.id); why_not != refusal::none) {
     if (refused) refused(*this, why_not);
     return;
   }
   const auto number = ++last_wait_;
-  add_wait({room_id, {ack}, number, why});
-  seat_claim claim{{session_.nsp, room_id}, session_.id, session_.box, ack, std::move(granted), {}};
+  add_wait({claim.key.id, {claim.ack}, number, why});
   const auto send = [&](auto request) {
     send_request(owner_.registry_, std::move(request), number, std::move(refused));
   };
@@ -77,16 +80,25 @@ void socket::send_request(const Receiver& receiver, Request request, std::uint64
 
 void socket::open(const std::string& room_id, const acknowledgement& ack, arguments granted,
                   refusal_handler refused) {
-  request_seat(purpose::open, room_id, ack, std::move(granted), std::move(refused));
+  request_seat(purpose::open, claim_for(room_id, ack, std::move(granted)), std::move(refused));
+}
+
+void socket::open(const std::string& room_id, const acknowledgement& ack,
+                  std::function<arguments(seat_role)> granted_as, bool proven,
+                  refusal_handler refused) {
+  auto claim = claim_for(room_id, ack, {});
+  claim.granted_as = std::move(granted_as);
+  claim.proven = proven;
+  request_seat(purpose::open, std::move(claim), std::move(refused));
 }
 
 void socket::ask(const std::string& room_id, const acknowledgement& ack, arguments granted,
                  refusal_handler refused) {
-  request_seat(purpose::ask, room_id, ack, std::move(granted), std::move(refused));
+  request_seat(purpose::ask, claim_for(room_id, ack, std::move(granted)), std::move(refused));
 }
 
 void socket::join(const std::string& room_id, refusal_handler refused) {
-  request_seat(purpose::join, room_id, {}, {}, std::move(refused));
+  request_seat(purpose::join, claim_for(room_id, {}, {}), std::move(refused));
 }
 
 void socket::join(const std::string& room_id, const acknowledgement& ack, arguments granted,
@@ -135,6 +147,9 @@ void socket::seated(std::uint64_t number, seat_grant& answer) {
     session_.everyone = std::move(answer.seat);
     return;
   }
+  if (gap_ && waited->why == purpose::re_register)
+    gap_->rosters.emplace_back(waited->room_id, std::move(answer.roster));
+  tell_gap_if_known();
   if (!answer.seat) return relay_held(); // it has kept it
   change_lane();
   const auto known = session_.find_seat(answer.seat->key.id);
@@ -151,6 +166,7 @@ void socket::not_seated(std::uint64_t number, refusal why, const refusal_handler
   if (!waited) return;
   if (why == refusal::superseded) return superseded(std::move(*waited));
   if (waited->why == purpose::re_register) give_up_seat(waited->room_id);
+  tell_gap_if_known();
   if (refused) owner_.guarded(*this, "refusal", [&] { refused(*this, why); });
   relay_held();
 }
@@ -179,8 +195,16 @@ void socket::give_up_seat(const std::string& room_id) {
 }
 
 void socket::leave(const std::string& room_id) {
+  ++session_.generation;
+  cancel(room_id);
+  give_up_seat(room_id);
+  relay_held();
+}
+
+void socket::cancel(const std::string& room_id) {
   const auto waited = std::erase_if(waits_, [&](const wait& x) {
-    if (x.room_id != room_id || x.why == purpose::everyone) return false;
+    if (x.room_id != room_id || x.why == purpose::everyone || x.why == purpose::re_register)
+      return false;
     x.revoke();
     if (holds_events(x.why)) --openings_pending_;
     return true;
@@ -188,7 +212,6 @@ void socket::leave(const std::string& room_id) {
   if (waited > 0)
     caf::anon_send(owner_.registry_,
                    cancel_questions{session_.id, room_key{session_.nsp, room_id}});
-  give_up_seat(room_id);
   relay_held();
 }
 
@@ -224,6 +247,8 @@ void socket::let_go(std::string_view reason) {
         return holds_events(x.why) && x.why != purpose::re_register;
       }))
     session_.unsent.clear();
+  // A client that numbers its events sends them again.
+  if (session_.announced) session_.unsent.clear();
   for (auto& x : session_.unsent) x.credit = {};
   waits_.clear();
   openings_pending_ = 0;
@@ -243,11 +268,6 @@ void socket::gone(std::string_view reason) {
   };
   run(handlers_.handlers().disconnected());
   if (own_handlers_) run(own_handlers_->disconnected());
-}
-
-void socket::greet() {
-  if (!owner_.context_->options.recovers()) return;
-  session_.box->emit(make_hello(*owner_.context_, session_, recovered_), false);
 }
 
 void socket::end(std::string_view reason) {
@@ -274,13 +294,15 @@ void socket::re_register() {
     const auto number = ++last_wait_;
     add_wait({held->key.id, {}, number, purpose::re_register});
     if (held->role == seat_role::member) {
-      send_request(held->room,
-                   reliable_signaler::re_register{session_.id, held->held, session_.stay}, number,
-                   {});
+      send_request(
+          held->room,
+          reliable_signaler::re_register{session_.id, held->held, session_.stay, gap_ != nullptr},
+          number, {});
     } else {
       seat_claim claim{held->key, session_.id, session_.box, {}, {}, {}};
       claim.again = held->held;
       claim.stay = session_.stay;
+      claim.wants_roster = gap_ != nullptr;
       send_request(owner_.registry_, open_room{std::move(claim), owner_.home()}, number, {});
     }
   }

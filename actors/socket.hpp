@@ -18,6 +18,7 @@
 #include "refusal.hpp"
 #include "socket_ref.hpp"
 #include "socket_session.hpp"
+#include "token.hpp"
 
 namespace reliable_signaler {
 
@@ -48,6 +49,8 @@ public:
   /// Whatever the embedder wants to keep with this socket; what middleware left in its attempt is
   /// in it.
   std::any& data() noexcept { return session_.data; }
+  /// Whether the client speaks our extension: refusals may then go into its acknowledgements.
+  bool announced() const noexcept { return session_.announced; }
   /// A handle that may leave this thread.
   socket_ref ref() const;
 
@@ -89,6 +92,18 @@ public:
   void open(const std::string& room_id, const acknowledgement& ack, arguments granted,
             refusal_handler refused);
 
+  /// The same with an answer for the role that it gets, made by `granted_as`, on any thread.
+  /// `proven`: the room was its own, see owned(); where rooms are exclusive it then displaces an
+  /// owner who has not shown that.
+  void open(const std::string& room_id, const acknowledgement& ack,
+            std::function<arguments(seat_role)> granted_as, bool proven, refusal_handler refused);
+
+  /// Makes a token that proves later, also to a server started anew, that this client owned the
+  /// room. Any thread.
+  std::function<std::string()> token_maker(const std::string& room_id) const;
+  /// Whether this client has shown such a token of its own.
+  bool owned(const std::string& room_id, std::string_view shown) const;
+
   /// Asks for the room: the same as open(), as a member, and as soon as an owner is there.
   void ask(const std::string& room_id, const acknowledgement& ack, arguments granted,
            refusal_handler refused);
@@ -103,6 +118,8 @@ public:
 
   /// Gives up the seat in the room, or the wait for it. Without effect when there is neither.
   void leave(const std::string& room_id);
+  /// Gives up the wait alone.
+  void cancel(const std::string& room_id);
 
   /// Sends the event to everybody else in the rooms of this socket, or to its lobby when it is in
   /// none. Refuses with lobby_closed and lobby_rate. While an opening of this socket's is on its
@@ -142,13 +159,26 @@ private:
     }
   };
 
-  void request_seat(purpose why, const std::string& room_id, const acknowledgement& ack,
-                    arguments granted, refusal_handler refused);
+  /// An event of the client's that has a number and is being handled.
+  struct numbered {
+    std::uint64_t number = 0;
+    acknowledgement ack;
+  };
+
+  /// What a client that speaks the extension is told when something may be missing.
+  struct gap {
+    std::string reason;
+    std::vector<std::pair<std::string, std::vector<public_id>>> rosters;
+  };
+
+  void request_seat(purpose why, seat_claim claim, refusal_handler refused);
+  seat_claim claim_for(const std::string& room_id, const acknowledgement& ack,
+                       arguments granted) const;
   template <class Receiver, class Request>
   void send_request(const Receiver& receiver, Request request, std::uint64_t number,
                     refusal_handler refused);
   refusal shortage_for(const std::string& room_id) const;
-  void relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit);
+  void relay_now(held_event x);
   void relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused);
   /// To be called before the seats change.
   void change_lane();
@@ -166,8 +196,17 @@ private:
   void run_handlers(const handler_set& handlers, const event_ptr& what, const acknowledgement& ack);
   void answer(std::uint64_t id, const arguments* args);
   void join_everyone();
+  // -- our extension, in socket_extension.cpp
+
   /// First event after CONNECT; only where sessions can be recovered.
   void greet();
+  void take_event(socket_event& message, const acknowledgement& ack);
+  void refuse_number(const std::string& name, const struct event_number& number);
+  void taken(numbered x, bool sent_on);
+  std::string make_token(token::kind what, const std::string& room_id) const;
+  void will_tell_gap(std::string_view reason);
+  void tell_gap_if_known();
+
   /// The socket is gone, its seats are given up.
   void end(std::string_view reason);
   /// The socket is gone, its seats are kept by the session that is returned.
@@ -193,6 +232,10 @@ private:
   bool in_lobby_ = false;
   std::uint64_t last_wait_ = 0;
   std::size_t openings_pending_ = 0;
+  // The last number heard of the client; those up to session_.taken are worked off.
+  std::uint64_t seen_ = 0;
+  numbered being_taken_;
+  std::unique_ptr<gap> gap_;
   // The lane of the present seats: null until an event has been sent from them.
   caf::intrusive_ptr<relay_lane> lane_;
 };

@@ -49,10 +49,12 @@ broadcast socket::everyone_else() const {
 }
 
 void socket::relay(const event_ptr& what, const refusal_handler& refused) {
+  auto now = std::exchange(being_taken_, {}); // from here on it is taken when it is sent on
+  held_event x{what, refused, owner_.credit_, now.number, std::move(now.ack)};
   if (openings_pending_ > 0 || session_.awaited_lane != 0)
-    session_.unsent.push_back({what, refused, owner_.credit_});
+    session_.unsent.push_back(std::move(x));
   else
-    relay_now(what, refused, owner_.credit_);
+    relay_now(std::move(x));
 }
 
 void socket::change_lane() {
@@ -73,12 +75,11 @@ void socket::relay_held() {
   auto waiting = std::exchange(held, {});
   auto i = waiting.begin();
   for (; i != waiting.end() && session_.awaited_lane == 0; ++i)
-    owner_.guarded(*this, i->what->name,
-                   [&] { relay_now(i->what, i->refused, std::move(i->credit)); });
+    owner_.guarded(*this, i->what->name, [&] { relay_now(std::move(*i)); });
   held.assign(std::make_move_iterator(i), std::make_move_iterator(waiting.end()));
 }
 
-void socket::relay_now(const event_ptr& what, const refusal_handler& refused, in_flight credit) {
+void socket::relay_now(held_event x) {
   if (!lane_) {
     auto& watch = session_.lanes;
     if (!watch) {
@@ -87,10 +88,13 @@ void socket::relay_now(const event_ptr& what, const refusal_handler& refused, in
     }
     lane_ = caf::make_counted<relay_lane>(watch, ++session_.last_lane);
   }
-  const event_id id{owner_.context_->epoch, session_.id, ++session_.last_number};
-  reliable_signaler::relay message{what, id, 0, {}, {}, {}, lane_, std::move(credit)};
+  if (x.number == 0) ++session_.unnumbered;
+  taken({x.number, std::move(x.ack)}, true);
+  const event_id id{owner_.context_->epoch, session_.id, session_.unnumbered + session_.taken};
+  reliable_signaler::relay message{std::move(x.what),  id, 0, {}, {}, {}, lane_,
+                                   std::move(x.credit)};
   const auto& seats = session_.seats;
-  if (seats.empty()) return relay_to_lobby(std::move(message), refused);
+  if (seats.empty()) return relay_to_lobby(std::move(message), x.refused);
   if (seats.size() > 1) message.next.assign(seats.rbegin(), seats.rend() - 1);
   message.sender_incarnation = seats.front()->held;
   caf::anon_send(seats.front()->room, std::move(message));

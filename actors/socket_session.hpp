@@ -25,6 +25,9 @@ struct held_event {
   event_ptr what;
   refusal_handler refused;
   in_flight credit;
+  /// The client's number, or 0, and who waits to hear that it was taken.
+  std::uint64_t number = 0;
+  acknowledgement ack = {};
 };
 
 /// One client in one namespace, apart from the transport that carries it now. Whoever holds the
@@ -42,8 +45,14 @@ struct socket_session {
   seat_ptr everyone;
   /// The embedder's.
   std::any data;
-  /// Number of the last event this socket has sent, as its event ids count them.
-  std::uint64_t last_number = 0;
+  /// Whether the client speaks our extension: it numbers what it sends.
+  bool announced = false;
+  /// The last number of the client's that has been taken, that is, handled or sent on.
+  std::uint64_t taken = 0;
+  /// Events sent on that had no number. Event ids count them and the numbers together.
+  std::uint64_t unnumbered = 0;
+  /// Rooms left: tokens from before do not count.
+  std::uint64_t generation = 0;
 
   /// Counts the connections that have carried it.
   std::uint64_t stay = 1;

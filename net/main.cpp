@@ -18,6 +18,7 @@
 #include "log.hpp"
 #include "options.hpp"
 #include "page_addresses.hpp"
+#include "secret_file.hpp"
 #include "server.hpp"
 #include "web_files.hpp"
 
@@ -100,9 +101,17 @@ int wait_for_end(const sigset_t& signals, memory_return& memory) {
 }
 
 int run(net::server_config& config, const sigset_t& signals) {
-  const auto& options = config.options();
+  auto options = config.options();
   const auto log =
       options.log ? net::logger::to_stderr(*options.log, options.log_lines) : net::logger{};
+  if (!options.secret_file.empty()) {
+    auto read = net::read_or_make_secret(options.secret_file);
+    if (!read.error.empty()) {
+      std::cerr << read.error << "\n";
+      return 1;
+    }
+    options.secret = std::move(read.secret);
+  }
   caf::actor_system system{config};
   namespace_table namespaces;
   // Nobody emits to everyone here, so no socket needs a seat among all of them.

@@ -91,6 +91,8 @@ constexpr option_row rows[] = {
      "of events kept for all; beyond, each has a sixteenth of its share", 0, 1'099'511'627'776},
     {recovery, "replay-age", &o::replay_age, "TIME", "for which they are kept, at least the grace",
      0, 24 * hour},
+    {recovery, "secret-file", &o::secret_file, "FILE",
+     "secret by which pages keep their ids over a restart of the server; made if there is none"},
     {recovery, "backoff-min", &o::backoff_min, "TIME",
      "what pages are told to wait before they connect again, at first", 1, hour},
     {recovery, "backoff-max", &o::backoff_max, "TIME", "and after many attempts", 1, hour},

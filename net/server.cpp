@@ -49,6 +49,7 @@ wire::wire_limits wire_limits_of(const server_options& options) {
 
 signaler_options signaler_options_of(const server_options& options, const logger& log) {
   signaler_options result;
+  result.secret = options.secret;
   auto& limits = result.limits;
   limits.rooms = options.max_rooms;
   limits.rooms_per_socket = options.max_rooms_per_socket;

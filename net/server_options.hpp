@@ -67,8 +67,12 @@ struct server_options {
   size_t replay_bytes = 131'072;           ///< of the latest events, kept for one socket
   size_t max_replay_bytes = 1'073'741'824; ///< kept for all sockets; beyond, each keeps a sixteenth
   duration replay_age{180'000};            ///< events are kept so long, and no shorter than grace
-  duration backoff_min{250};               ///< what pages wait before they connect again, at first
-  duration backoff_max{5'000};             ///< and at last
+  /// Signs tokens, 32 bytes or more; empty: a new one each time. The standalone server reads it
+  /// from `secret_file`, which it makes if there is none.
+  std::string secret;
+  std::string secret_file;
+  duration backoff_min{250};   ///< what pages wait before they connect again, at first
+  duration backoff_max{5'000}; ///< and at last
 
   // -- HTTP --------------------------------------------------------------------------------------
   /// Folder with static files; empty = what server::set_files gave, "none" = no files at all.

@@ -1,0 +1,110 @@
+// Our extension of Socket.IO, as a socket speaks it: numbers, greetings, gaps, tokens.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "connection.hpp"
+#include "hello.hpp"
+#include "numbered_event.hpp"
+#include "socket.hpp"
+
+namespace reliable_signaler {
+
+namespace {
+
+// Tokens outlive processes, so they go by the calendar.
+std::int64_t calendar_seconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+} // namespace
+
+void socket::greet() {
+  const auto& context = *owner_.context_;
+  if (!context.options.recovers()) return;
+  const auto shown = session_.announced ? make_token(token::kind::hello, {}) : std::string{};
+  session_.box->emit(make_hello(context, session_, recovered_, shown), false);
+}
+
+std::string socket::make_token(token::kind what, const std::string& room_id) const {
+  const auto& context = *owner_.context_;
+  const auto now = calendar_seconds();
+  return context.tokens.sign({what, session_.nsp, session_.id, room_id, context.epoch,
+                              session_.generation, now, now + context.options.token_life.count()});
+}
+
+std::function<std::string()> socket::token_maker(const std::string& room_id) const {
+  const auto now = calendar_seconds();
+  token says{token::kind::owner,     session_.nsp,        session_.id, room_id,
+             owner_.context_->epoch, session_.generation, now,         now};
+  says.expires += owner_.context_->options.token_life.count();
+  return [context = owner_.context_, says = std::move(says)] { return context->tokens.sign(says); };
+}
+
+bool socket::owned(const std::string& room_id, std::string_view shown) const {
+  const auto read = owner_.context_->tokens.read(shown, token::kind::owner, session_.nsp, room_id,
+                                                 calendar_seconds());
+  return read && read->who == session_.id && read->generation >= session_.generation;
+}
+
+void socket::take_event(socket_event& message, const acknowledgement& ack) {
+  auto number =
+      session_.announced ? split_number(message.what->args.json) : std::optional<event_number>{};
+  if (!number) return handle(message.what, ack);
+  if (number->n <= seen_) {
+    ack.send({"[]", {}}); // its first copy was taken, and only this was lost
+    return;
+  }
+  if (number->n - number->skipped - 1 != seen_) return refuse_number(message.what->name, *number);
+  seen_ = number->n;
+  const auto& from = *message.what;
+  event_ptr what = caf::make_counted<const event>(
+      from.nsp, from.name, arguments{std::move(number->rest), from.args.attachments});
+  being_taken_ = {number->n, ack};
+  handle(what, ack);
+  if (being_taken_.number != 0) taken(std::exchange(being_taken_, {}), false);
+}
+
+// Nothing of ours does that. What came after the hole is not taken either, so the client sends all
+// of it again when it comes back.
+void socket::refuse_number(const std::string& name, const event_number& number) {
+  owner_.context_->log(log_level::warning, "number_refused",
+                       {{"socket", session_.id.view()}, {"number", std::to_string(number.n)}});
+  nlohmann::json details{{"event", name},
+                         {"code", code_of(refusal::number_out_of_order)},
+                         {"message", sentence_of(refusal::number_out_of_order)}};
+  emit({nlohmann::json::array({"signaler-error", std::move(details)}).dump(), {}});
+}
+
+void socket::taken(numbered x, bool sent_on) {
+  if (x.number == 0) return;
+  session_.taken = x.number;
+  // Who answers it himself, now or later, says so by that.
+  if (sent_on || x.ack.is_only_here(1)) x.ack.send({"[]", {}});
+}
+
+void socket::tell_gap_if_known() {
+  if (!gap_ || std::any_of(waits_.begin(), waits_.end(), [](const wait& x) {
+        return x.why == purpose::re_register;
+      }))
+    return;
+  const auto what = std::exchange(gap_, nullptr);
+  auto rooms = nlohmann::json::array();
+  for (const auto& [room_id, members] : what->rosters) {
+    auto names = nlohmann::json::array();
+    for (const auto& who : members) names.push_back(who.view());
+    rooms.push_back({{"room", room_id}, {"members", std::move(names)}});
+  }
+  nlohmann::json says{{"reason", what->reason}, {"rooms", std::move(rooms)}};
+  emit({nlohmann::json::array({"signaler-gap", std::move(says)}).dump(), {}});
+}
+
+void socket::will_tell_gap(std::string_view reason) {
+  gap_ = std::make_unique<gap>();
+  gap_->reason = reason;
+}
+
+} // namespace reliable_signaler

@@ -1,0 +1,104 @@
+// Signing and reading of tokens.
+#include "token.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <vector>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+namespace reliable_signaler {
+
+namespace {
+
+// version and kind, who, epoch, generation, issued, expires, signature
+constexpr std::size_t fields = 7;
+constexpr std::string_view version = "1";
+
+std::string prefix(token::kind what) {
+  return std::string{version} + (what == token::kind::hello ? "h" : "r");
+}
+
+std::string body(const token& x) {
+  auto result = prefix(x.what);
+  result.append(".").append(x.who.view());
+  result.append(".").append(epoch_text(x.epoch));
+  result.append(".").append(std::to_string(x.generation));
+  result.append(".").append(std::to_string(x.issued));
+  result.append(".").append(std::to_string(x.expires));
+  return result;
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& out, int base = 10) {
+  const auto* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, out, base);
+  return error == std::errc{} && stopped == end;
+}
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> result;
+  while (result.size() < fields) {
+    const auto dot = text.find('.');
+    result.push_back(text.substr(0, dot));
+    if (dot == std::string_view::npos) return result;
+    text.remove_prefix(dot + 1);
+  }
+  return {}; // too many
+}
+
+} // namespace
+
+// Lengths in front: no two different tokens are the same text.
+std::string token_signer::mac(const token& x) const {
+  auto text = body(x);
+  for (const auto& field : {x.nsp, x.room})
+    text.append("|").append(std::to_string(field.size())).append(":").append(field);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
+  if (HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), bytes, text.size(),
+           digest.data(), &size)
+      == nullptr)
+    std::abort();
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result;
+  for (unsigned int i = 0; i < size; ++i) {
+    result.push_back(digits[digest[i] >> 4]);
+    result.push_back(digits[digest[i] & 15]);
+  }
+  return result;
+}
+
+std::string token_signer::sign(const token& x) const {
+  return body(x) + "." + mac(x);
+}
+
+std::optional<token> token_signer::read(std::string_view text, token::kind what,
+                                        std::string_view nsp, std::string_view room,
+                                        std::int64_t now) const {
+  const auto parts = split(text);
+  if (parts.size() != fields || parts[0] != prefix(what)) return std::nullopt;
+  token result;
+  result.what = what;
+  result.nsp = nsp;
+  result.room = room;
+  if (parts[1].size() != public_id::length) return std::nullopt;
+  std::copy(parts[1].begin(), parts[1].end(), result.who.characters.begin());
+  if (!read_number(parts[2], result.epoch, 36) || !read_number(parts[3], result.generation)
+      || !read_number(parts[4], result.issued) || !read_number(parts[5], result.expires))
+    return std::nullopt;
+  const auto expected = mac(result);
+  const auto given = parts[6];
+  if (given.size() != expected.size()
+      || CRYPTO_memcmp(given.data(), expected.data(), expected.size()) != 0)
+    return std::nullopt;
+  if (now >= result.expires) return std::nullopt;
+  return result;
+}
+
+} // namespace reliable_signaler

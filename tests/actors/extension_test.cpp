@@ -1,0 +1,275 @@
+// Tests of the dialogue with clients of our own: numbers, tokens, gaps, answers with reasons.
+#define CAF_SUITE actors_extension
+#include <nlohmann/json.hpp>
+
+#include "fixture.hpp"
+#include "numbered_event.hpp"
+#include "token.hpp"
+
+using namespace reliable_signaler;
+using namespace reliable_signaler::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+constexpr auto secret = "a secret of the server, long enough for anybody";
+
+struct extension_fixture : signaler_fixture {
+  extension_fixture() { run_server(); }
+  ~extension_fixture() override { stop_server(); }
+
+  void run_server(bool exclusive = false) {
+    signaler_options options;
+    options.grace = 10s;
+    options.limits.log_bytes = 3'000;
+    options.secret = secret;
+    options.exclusive_rooms = exclusive;
+    start(options);
+  }
+  void stop_server() {
+    for (auto& [name, c] : clients)
+      if (c.actor) c.loses_transport();
+    server->stop();
+    settle();
+    server = nullptr;
+  }
+  /// As a crash: nothing of the former process is left.
+  void restart(bool exclusive = false) {
+    stop_server();
+    run_server(exclusive);
+  }
+
+  /// What our script sends with CONNECT, with all that the last answers gave.
+  static std::string introduction_of(const client& c) {
+    json auth{{"signaler", {{"v", 1}}}};
+    if (!c.port->hello.empty()) {
+      const auto hello = hello_of(c);
+      if (hello.contains("token")) auth["signaler"]["token"] = hello["token"];
+      auth["pid"] = c.port->pid;
+      auth["offset"] = c.port->offset;
+    }
+    return auth.dump();
+  }
+  client& introduces_itself(const std::string& name) {
+    auto& c = open_session(name);
+    c.connects("/", introduction_of(c));
+    settle();
+    return c;
+  }
+  static json hello_of(const client& c) { return json::parse(c.port->hello); }
+  /// Number `n`, with an acknowledgement of the same number.
+  void say(client& c, int n, int skipped = 0) {
+    const json number = skipped > 0 ? json{{"n", n}, {"skipped", skipped}} : json{{"n", n}};
+    c.emits("message", json::array({"message", n, number}).dump(), n);
+    settle();
+  }
+  static std::string message(int n) { return "event [\"message\"," + std::to_string(n) + "]"; }
+  static std::string taken(int n) { return "answer " + std::to_string(n) + " []"; }
+  static json answer_in(const std::string& line) { return json::parse(line.substr(line.find('[')))[0]; }
+  static std::string refusal_in(const std::string& line) {
+    return answer_in(line).at("error").at("code").get<std::string>();
+  }
+  /// Alice owns r1, Bob sits in it.
+  void meet() {
+    introduces_itself("alice").opens("r1", 100);
+    introduces_itself("bob").asks("r1", 100);
+    settle();
+    room_token = answer_in(alice().hears().back()).at("token").get<std::string>();
+    bob().hears();
+  }
+  client& alice() { return clients["alice"]; }
+  client& bob() { return clients["bob"]; }
+
+  std::string room_token;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(extension_tests, extension_fixture)
+
+CAF_TEST(events_are_taken_in_the_order_of_their_numbers_and_once) {
+  meet();
+  say(alice(), 1);
+  say(alice(), 2);
+  say(alice(), 2);
+  say(alice(), 1);
+  CAF_CHECK_EQUAL(bob().hears(), (lines{message(1), message(2)}));
+  CAF_CHECK_EQUAL(alice().hears(), (lines{taken(1), taken(2), taken(2), taken(1)}));
+  CAF_CHECK(bob().port->offset.ends_with("." + alice().port->id + ".2"));
+}
+
+CAF_TEST(a_hole_is_refused_unless_it_is_announced) {
+  meet();
+  say(alice(), 1);
+  say(alice(), 3);
+  say(alice(), 4);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(1)});
+  alice().hears();
+  say(alice(), 4, 1); // the hole is larger than that
+  say(alice(), 4, 2);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(4)});
+  CAF_CHECK_EQUAL(alice().hears().back(), taken(4));
+}
+
+CAF_TEST(numbers_that_no_script_sends_are_not_numbers) {
+  for (const auto* wrong :
+       {R"(["m",{"n":0}])", R"(["m",{"n":-1}])", R"(["m",{"n":1.5}])", R"(["m",{"n":"1"}])",
+        R"(["m",{"n":9007199254740992}])", R"(["m",[{"n":1}]])", R"(["m",{"x":{"n":1}}])",
+        R"(["m",{"n":1,"skipped":1}])", R"(["m",{"n":1,"skipped":-1}])", R"(["m"])", R"(["m",{}])",
+        R"(["{\"n\":1}"])"})
+    CAF_CHECK(!split_number(wrong));
+  const auto right = split_number(R"(["m",{"a":[1]},{"n":9007199254740991,"skipped":5}])");
+  CAF_REQUIRE(right);
+  CAF_CHECK_EQUAL(right->n, 9007199254740991u);
+  CAF_CHECK_EQUAL(right->skipped, 5u);
+  CAF_CHECK_EQUAL(right->rest, R"(["m",{"a":[1]}])");
+}
+
+CAF_TEST(what_was_taken_is_told_to_who_comes_back_and_repetitions_are_dropped) {
+  meet();
+  say(alice(), 1);
+  say(alice(), 2);
+  const auto id = alice().port->id;
+  alice().loses_transport();
+  settle();
+  introduces_itself("alice");
+  CAF_CHECK_EQUAL(alice().port->id, id);
+  CAF_CHECK_EQUAL(hello_of(alice()).value("taken", -1), 2);
+  CAF_CHECK_EQUAL(hello_of(alice()).value("recovered", json{}), true);
+  alice().hears();
+  bob().hears();
+  say(alice(), 2);
+  say(alice(), 3);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(3)});
+  CAF_CHECK_EQUAL(alice().hears(), (lines{taken(2), taken(3)}));
+}
+
+CAF_TEST(who_missed_too_much_is_told_so_and_keeps_id_and_seats) {
+  meet();
+  const auto id = bob().port->id;
+  const auto pid = bob().port->pid;
+  bob().loses_transport();
+  settle();
+  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  introduces_itself("bob");
+  const auto heard = bob().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK_EQUAL(heard[1], "hello");
+  const auto gap = json::parse(heard[2].substr(6))[1];
+  CAF_CHECK_EQUAL(gap["reason"], "window");
+  CAF_CHECK_EQUAL(gap["rooms"][0]["room"], "r1");
+  CAF_CHECK(gap["rooms"][0]["members"] == (json{alice().port->id, id}));
+  CAF_CHECK_EQUAL(bob().port->id, id);
+  CAF_CHECK(bob().port->pid != pid); // so the stock part does not think that it has recovered
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  say(alice(), 61);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(61)});
+}
+
+CAF_TEST(after_a_restart_ids_are_kept_and_a_gap_is_announced) {
+  meet();
+  say(alice(), 1);
+  const auto id = alice().port->id;
+  restart();
+  alice().hears();
+  introduces_itself("alice");
+  const auto heard = alice().hears();
+  CAF_CHECK_EQUAL(alice().port->id, id);
+  CAF_CHECK_EQUAL(hello_of(alice()).value("taken", -1), 0);
+  CAF_CHECK_EQUAL(hello_of(alice()).value("recovered", json{}), false);
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK(json::parse(heard[2].substr(6))[1]
+            == (json{{"reason", "restart"}, {"rooms", json::array()}}));
+  alice().opens("r1");
+  introduces_itself("bob").asks("r1");
+  settle();
+  bob().hears();
+  say(alice(), 2, 1);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(2)});
+  CAF_CHECK(bob().port->offset.ends_with("." + id + ".2"));
+}
+
+CAF_TEST(two_that_show_the_same_token_are_never_both_connected) {
+  meet();
+  const auto shown = introduction_of(alice());
+  restart();
+  for (const auto* name : {"first", "second"}) open_session(name).connects("/", shown);
+  settle();
+  CAF_CHECK_EQUAL(clients["first"].port->id, clients["second"].port->id);
+  CAF_CHECK_EQUAL(clients["first"].hears().back(), "disconnected");
+  CAF_CHECK_EQUAL(counts().sockets, 1);
+}
+
+CAF_TEST(tokens_are_worth_nothing_when_forged_cut_expired_or_of_another_kind) {
+  const token_signer signer{secret};
+  const token good{token::kind::hello, "/", make_public_id(), "", 5, 0, 1000, 2000};
+  const auto text = signer.sign(good);
+  const auto read = [&](const std::string& x, std::int64_t now = 1500) {
+    return signer.read(x, token::kind::hello, "/", "", now).has_value();
+  };
+  CAF_CHECK(read(text));
+  CAF_CHECK(!read(text, 2000));
+  CAF_CHECK(!signer.read(text, token::kind::hello, "/other", "", 1500));
+  CAF_CHECK(!signer.read(text, token::kind::owner, "/", "", 1500));
+  CAF_CHECK(!signer.read(text, token::kind::hello, "/", "r1", 1500));
+  CAF_CHECK(!token_signer{"another secret"}.read(text, token::kind::hello, "/", "", 1500));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto wrong = text;
+    wrong[i] = wrong[i] == '1' ? '2' : '1';
+    CAF_CHECK(!read(wrong));
+    CAF_CHECK(!read(text.substr(0, i)));
+  }
+  CAF_CHECK(!read(text + "0"));
+  CAF_CHECK(!read(text + ".0"));
+}
+
+CAF_TEST(a_token_of_somebody_else_is_refused_and_logged) {
+  auto& eve = open_session("eve");
+  eve.connects("/",
+               R"({"signaler":{"v":1,"token":"1h.AAAAAAAAAAAAAAAAAAAA.1.0.1.9999999999.00"}})");
+  settle();
+  CAF_CHECK_EQUAL(eve.hears(), (lines{"connected", "hello"}));
+  CAF_CHECK_EQUAL(logged, lines{"token_refused"});
+}
+
+CAF_TEST(answers_to_our_script_say_what_was_granted_and_why_not) {
+  meet();
+  bob().asks("r2", 7);
+  bob().emits("cancel-wait", R"(["cancel-wait","r2"])", 8);
+  bob().asks("", 9);
+  settle();
+  const auto heard = bob().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 2u);
+  CAF_CHECK_EQUAL(heard[0], R"(answer 8 [{"ok":true}])");
+  CAF_CHECK_EQUAL(refusal_in(heard[1]), "invalid-room-id");
+  CAF_CHECK_EQUAL(counts().parked, 0);
+  bob().emits("leave-room", R"(["leave-room","r1"])", 10);
+  settle();
+  CAF_CHECK_EQUAL(bob().hears(), lines{R"(answer 10 [{"ok":true}])"});
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
+CAF_TEST(in_exclusive_rooms_who_shows_its_token_displaces_who_came_first_after_a_restart) {
+  meet();
+  restart(true);
+  introduces_itself("bob").opens("r1", 1);
+  settle();
+  bob().hears();
+  introduces_itself("alice");
+  alice().hears();
+  alice().opens("r1", 1);
+  settle();
+  CAF_CHECK_EQUAL(refusal_in(alice().hears().back()), "room-taken");
+  const json args = json::array({"keep-in-server", "r1", {{"token", room_token}}});
+  bob().emits("keep-in-server", args.dump(), 2); // it is Alice's
+  settle();
+  bob().hears();
+  alice().emits("keep-in-server", args.dump(), 2);
+  settle();
+  const auto answer = answer_in(alice().hears().back());
+  CAF_CHECK_EQUAL(answer["ok"], true);
+  CAF_CHECK_EQUAL(answer["role"], "owner");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
