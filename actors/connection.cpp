@@ -189,7 +189,10 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);
   s.session_.box->write(context_->codec->connected(nsp, s.id().view(), pid));
   s.greet();
-  if (p.announced && !intact && (back || p.known_as)) s.will_tell_gap(p.gap_reason);
+  if (p.announced && !intact && (back || p.known_as))
+    s.will_tell_gap(p.gap_reason);
+  else if (p.announced && !s.session_.untold_gap.empty())
+    s.will_tell_gap(std::string{s.session_.untold_gap});
   if (p.handlers->has_everyone() && !s.session_.everyone) s.join_everyone();
   if (back) s.re_register();
   s.tell_gap_if_known();

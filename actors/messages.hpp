@@ -314,6 +314,12 @@ struct claim_session {
   bool proven = false;
 };
 
+/// The store's own: the connection `holder` has ended, and all that it had sent has arrived.
+struct holder_gone {
+  public_id who;
+  caf::actor_addr holder;
+};
+
 /// The store's own timer.
 struct expire_sessions {};
 
@@ -426,6 +432,8 @@ using session_store_actor = caf::typed_actor<
     // The claimant is the sender, and holds the session from the answer on. Of several the latest
     // has it in the end: each gets it, and yields it to the next.
     caf::replies_to<claim_session>::with<claimed_session>,
+    // From itself.
+    caf::reacts_to<holder_gone>,
     // From itself.
     caf::reacts_to<expire_sessions>>;
 

@@ -32,6 +32,7 @@ session_store::behavior_type session_store::make_behavior() {
       [this](const forget_session& message) { forget(message); },
       [this](hold_session& message) { hold(message); },
       [this](const claim_session& request) { return claim(request); },
+      [this](const holder_gone& message) { yielded(message.who, message.holder, nullptr); },
       [this](const expire_sessions&) { expire(); },
   };
 }
@@ -103,7 +104,8 @@ void session_store::ask_holder(table::iterator at) {
   const auto who = at->first;
   const auto by = at->second.holder;
   const auto holder = caf::actor_cast<connection_actor>(by);
-  if (!holder) return erase(at);
+  // It may have given the session back already, by a message that is still to be read.
+  if (!holder) return caf::anon_send(this, holder_gone{who, by});
   request(holder, caf::infinite, yield_session{at->second.nsp, who})
       .then(
           [this, who, by](claimed_session& answer) { yielded(who, by, std::move(answer.session)); },

@@ -103,7 +103,7 @@ void socket::join(const std::string& room_id, refusal_handler refused) {
 
 void socket::join(const std::string& room_id, const acknowledgement& ack, arguments granted,
                   refusal_handler refused) {
-  request_seat(purpose::join, room_id, ack, std::move(granted), std::move(refused));
+  request_seat(purpose::join, claim_for(room_id, ack, std::move(granted)), std::move(refused));
 }
 
 void socket::join_everyone() {
@@ -122,7 +122,10 @@ refusal socket::shortage_for(const std::string& room_id) const {
                                   [&](const wait& x) { return x.room_id == room_id; });
   const auto held = std::any_of(session_.seats.begin(), session_.seats.end(),
                                 [&](const seat_ptr& x) { return x->key.id == room_id; });
-  const auto taken = session_.seats.size() + waits_.size();
+  // A client that comes back asks again for all that its session still has.
+  const auto again = std::count_if(waits_.begin(), waits_.end(),
+                                   [](const wait& x) { return x.why == purpose::re_register; });
+  const auto taken = session_.seats.size() + waits_.size() - static_cast<std::size_t>(again);
   if (taken >= bounds.rooms_per_socket * (waited || held ? 2 : 1))
     return refusal::too_many_rooms_of_socket;
   return refusal::none;

@@ -92,6 +92,7 @@ void socket::tell_gap_if_known() {
       }))
     return;
   const auto what = std::exchange(gap_, nullptr);
+  session_.untold_gap.clear();
   auto rooms = nlohmann::json::array();
   for (const auto& [room_id, members] : what->rosters) {
     auto names = nlohmann::json::array();
@@ -105,6 +106,7 @@ void socket::tell_gap_if_known() {
 void socket::will_tell_gap(std::string_view reason) {
   gap_ = std::make_unique<gap>();
   gap_->reason = reason;
+  session_.untold_gap = reason; // should the connection break before the rosters are here
 }
 
 } // namespace reliable_signaler

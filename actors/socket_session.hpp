@@ -51,6 +51,8 @@ struct socket_session {
   std::uint64_t taken = 0;
   /// Events sent on that had no number. Event ids count them and the numbers together.
   std::uint64_t unnumbered = 0;
+  /// Why the client must still be told of a gap; "" when it need not.
+  std::string untold_gap;
   /// Rooms left: tokens from before do not count.
   std::uint64_t generation = 0;
 

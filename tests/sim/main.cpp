@@ -3,15 +3,18 @@
 #include <iostream>
 #include <string>
 
+#include "returning_world.hpp"
 #include "world.hpp"
 
 namespace {
 
 using reliable_signaler::sim::broken_promise;
+using reliable_signaler::sim::returning_world;
 using reliable_signaler::sim::world;
 
+template <class World>
 int run(std::uint64_t seed, bool verbose) {
-  world w{seed};
+  World w{seed};
   try {
     w.run();
   } catch (const broken_promise& broken) {
@@ -28,8 +31,9 @@ int run(std::uint64_t seed, bool verbose) {
 }
 
 int usage() {
-  std::cerr << "usage: signaler_sim --seeds COUNT [--first SEED]\n"
-               "       signaler_sim --seed SEED      one seed, with all that happens\n";
+  std::cerr << "usage: signaler_sim [--world returning] --seeds COUNT [--first SEED]\n"
+               "       signaler_sim [--world returning] --seed SEED      one seed, with all that "
+               "happens\n";
   return 2;
 }
 
@@ -38,10 +42,15 @@ int usage() {
 int main(int argc, char** argv) {
   std::uint64_t first = 1;
   std::uint64_t count = 0;
+  auto run_one = run<world>;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
+    if (name == "--world") {
+      if (std::string{argv[i + 1]} == "returning") run_one = run<returning_world>;
+      continue;
+    }
     const auto value = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--seed") return run(value, true);
+    if (name == "--seed") return run_one(value, true);
     if (name == "--seeds")
       count = value;
     else if (name == "--first")
@@ -52,6 +61,6 @@ int main(int argc, char** argv) {
   if (count == 0) return usage();
   if (std::getenv("SIGNALER_SIM_LONG") != nullptr) count *= 20;
   for (auto seed = first; seed < first + count; ++seed)
-    if (const auto status = run(seed, false); status != 0) return status;
+    if (const auto status = run_one(seed, false); status != 0) return status;
   std::cout << count << " seeds, every promise kept\n";
 }
