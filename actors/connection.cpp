@@ -63,6 +63,7 @@ connection::behavior_type connection::make_behavior() {
         if (auto* s = find(message.who)) s->lane_cleared(message.number);
       },
       [this](const yield_session& message) { return yield(message); },
+      [this](const drain_connection& message) { drain(message); },
       [this](const end_connection&) {
         end_politely();
         bury();
@@ -248,6 +249,15 @@ void connection::end(const std::string& reason) {
   uncount();
   ended_ = true;
   if (claims_ == 0) quit();
+}
+
+void connection::drain(const drain_connection& message) {
+  const arguments args{R"(["signaler-drain",{"afterMs":)" + std::to_string(message.after.count())
+                           + R"(,"spreadMs":)" + std::to_string(message.spread.count()) + "}]",
+                       {}};
+  for (const auto& s : sockets_)
+    if (s->announced()) s->session_.box->emit(args, false);
+  if (port_) port_->close(close_cause::shutdown);
 }
 
 void connection::end_politely() {

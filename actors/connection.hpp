@@ -79,6 +79,7 @@ private:
   socket& take_out(const socket& s);
   void end(const std::string& reason);
   /// The sockets stay until bury(): one of them may be running a handler.
+  void drain(const drain_connection& message);
   void end_politely();
 
   socket* find(const std::string& nsp);

@@ -2,6 +2,7 @@
 // here.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -89,6 +90,14 @@ struct answer_overdue {
   std::uint64_t id = 0;
 };
 
+/// The server goes away for a while. Clients that speak our extension are told when to come back:
+/// at a random moment `spread` after `after`. Then the transport is closed, but no namespace left:
+/// that would tell clients to stay away.
+struct drain_connection {
+  std::chrono::milliseconds after{0};
+  std::chrono::milliseconds spread{0};
+};
+
 /// The server asks every socket of this connection to go, then the connection itself.
 struct end_connection {};
 
@@ -130,6 +139,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<lane_clear>,
     // Null when the socket is not here (any more).
     caf::replies_to<yield_session>::with<claimed_session>,
+    // Says when to come back and closes the session.
+    caf::reacts_to<drain_connection>,
     // Disconnects every namespace politely and closes the session.
     caf::reacts_to<end_connection>>;
 

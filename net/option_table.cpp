@@ -96,6 +96,10 @@ constexpr option_row rows[] = {
     {recovery, "backoff-min", &o::backoff_min, "TIME",
      "what pages are told to wait before they connect again, at first", 1, hour},
     {recovery, "backoff-max", &o::backoff_max, "TIME", "and after many attempts", 1, hour},
+    {recovery, "drain-after", &o::drain_after, "TIME",
+     "what pages are told to wait before they come back when the server stops", 0, hour},
+    {recovery, "drain-rate", &o::drain_rate, "N", "and how many of them come back in a second", 1,
+     1'000'000},
 
     {http, "web-root", &o::web_root, "FOLDER",
      "serve the files in this folder instead of the web client in the binary; none: no files"},

@@ -332,7 +332,12 @@ void server::stop() {
   const auto nothing_is_alive = [&] { return s.context->alive.load() == 0; };
   s.context->stopping = true;
   for (const auto& of : s.listeners) of->home().loop().post([of] { of->stop(); });
-  s.on_every_shard([](shard& of) { of.begin_stop(); });
+  // So many that all come back at the rate that was asked for.
+  const auto clients = counters().connections.load(std::memory_order_relaxed);
+  const auto rate = static_cast<std::int64_t>(s.options.drain_rate);
+  const drain_connection when{s.options.drain_after,
+                              std::chrono::milliseconds{clients * 1'000 / rate}};
+  s.on_every_shard([when](shard& of) { of.begin_stop(when); });
   if (!wait_until(polite_end, nothing_is_alive)) {
     s.on_every_shard([](shard& of) { of.cut_off(); });
     wait_until(hard_end, nothing_is_alive);

@@ -73,6 +73,10 @@ struct server_options {
   std::string secret_file;
   duration backoff_min{250};   ///< what pages wait before they connect again, at first
   duration backoff_max{5'000}; ///< and at last
+  /// Pages are told when the server stops to wait so long before they come back, and then ...
+  duration drain_after{1'000};
+  /// ... to spread: so many are to come back in a second.
+  size_t drain_rate = 1'000;
 
   // -- HTTP --------------------------------------------------------------------------------------
   /// Folder with static files; empty = what server::set_files gave, "none" = no files at all.

@@ -135,6 +135,10 @@ void session::close(close_cause cause) {
   submit(command{command::kind::close, cause, nullptr, {}});
 }
 
+void session::drain(const drain_connection& when) {
+  if (!ended_) caf::anon_send(actor_, when);
+}
+
 void session::submit(command x) {
   if (home_->loop().in_thread()) {
     const session_ptr self{this};

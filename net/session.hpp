@@ -67,6 +67,8 @@ public:
   void namespace_refused(std::string nsp) override;
   void namespace_disconnected(std::string nsp) override;
   void close(close_cause cause) override;
+  /// Closes because the server stops; who understands it is told when to come back.
+  void drain(const drain_connection& when);
   void take_credit() override;
   void return_credit() override;
 

@@ -90,11 +90,11 @@ void shard::remove(connection& x) {
 // -- the end
 // ---------------------------------------------------------------------------------------
 
-void shard::begin_stop() {
+void shard::begin_stop(const drain_connection& when) {
   // Both lists change under our hands.
   std::vector<session_ptr> sessions;
   for (const auto& [id, of] : sessions_) sessions.push_back(of);
-  for (const auto& of : sessions) of->close(close_cause::shutdown);
+  for (const auto& of : sessions) of->drain(when);
   std::vector<connection_ptr> connections;
   for (auto& x : connections_) connections.emplace_back(&x);
   for (const auto& x : connections) x->begin_stop(!sessions_.empty());

@@ -52,8 +52,9 @@ public:
   void add(connection& x);
   void remove(connection& x);
 
-  /// Begins to close all sessions and connections; new ones close by themselves.
-  void begin_stop();
+  /// Begins to close all sessions and connections; new ones close by themselves. Clients that
+  /// understand it are told to come back at `when`.
+  void begin_stop(const drain_connection& when);
   /// What is still there after the time for a polite end is cut off.
   void cut_off();
 

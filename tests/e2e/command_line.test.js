@@ -205,6 +205,21 @@ describe("termination", () => {
     });
   }
 
+  it("tells who understands it when to come back, and nobody to stay away", { skip }, async (t) => {
+    const server = await Server.start({ grace: undefined, "drain-after": "700ms", "drain-rate": 4 });
+    t.after(() => server.kill());
+    const page = await RawWebSocket.open(server);
+    await page.joinsNamespace("", '{"signaler":{"v":1}}');
+    const other = await RawWebSocket.open(server);
+    await other.joinsNamespace();
+    server.child.kill("SIGTERM");
+    await Promise.all([page.isClosed(), other.isClosed()]);
+    const announced = '42["signaler-drain",{"afterMs":700,"spreadMs":500}';
+    assert.ok(page.packets.all.at(-1).startsWith(announced), page.packets.all.at(-1));
+    for (const packet of other.packets.all) assert.doesNotMatch(packet, /drain|^41/);
+    assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
+  });
+
   it("is immediate at the second signal", { skip }, async (t) => {
     const { server, end } = await busyServer();
     t.after(end);

@@ -75,6 +75,24 @@ describe("web.reconnect", () => {
     assert.equal(await carol.joins("r1"), "r1");
   });
 
+  it("comes back after an orderly stop, when the server said", async () => {
+    server.child.kill("SIGKILL");
+    server = await Server.start({ port: server.port, "drain-after": "300ms", "drain-rate": 10 });
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    await alice.opens("r1");
+    await bob.joins("r1");
+    server.child.kill("SIGTERM");
+    await within(server.exited, "end of the server");
+    server = await Server.start({ port: server.port });
+    await areBack(alice, bob);
+    for (const page of [alice, bob]) {
+      const { delayMs } = await page.reconnecting.next("announced return");
+      assert.ok(delayMs >= 300 && delayMs <= 500, String(delayMs));
+    }
+    alice.says("again");
+    assert.equal(await bob.hears(), "again");
+  });
+
   it("sends what was emitted while cut off, in order and once", async () => {
     const [alice, bob] = [await load("alice"), await load("bob")];
     await alice.opens("r1");

@@ -10,6 +10,7 @@ const breakOff = (socket) => (socket.writableEnded ? socket.destroy() : socket.r
 
 export class Proxy {
   #pairs = new Set();
+  #frozen = [];
   #server;
   #target;
   #mode = "whole";
@@ -39,6 +40,17 @@ export class Proxy {
   stall() {
     this.#mode = "stalled";
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
+  }
+
+  /** The connections there are stall, and nobody is told; new ones work. */
+  freeze() {
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause();
+    this.#frozen.push(...this.#pairs);
+  }
+
+  /** What froze goes on, late, as if nothing had happened. */
+  thaw() {
+    for (const pair of this.#frozen.splice(0)) for (const socket of pair) socket.resume();
   }
 
   /** New connections work again; stalled ones are gone. */
