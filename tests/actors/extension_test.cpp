@@ -66,7 +66,9 @@ struct extension_fixture : signaler_fixture {
   }
   static std::string message(int n) { return "event [\"message\"," + std::to_string(n) + "]"; }
   static std::string taken(int n) { return "answer " + std::to_string(n) + " []"; }
-  static json answer_in(const std::string& line) { return json::parse(line.substr(line.find('[')))[0]; }
+  static json answer_in(const std::string& line) {
+    return json::parse(line.substr(line.find('[')))[0];
+  }
   static std::string refusal_in(const std::string& line) {
     return answer_in(line).at("error").at("code").get<std::string>();
   }
@@ -109,7 +111,8 @@ CAF_TEST(a_hole_is_refused_unless_it_is_announced) {
   say(alice(), 4, 1); // the hole is larger than that
   say(alice(), 4, 2);
   CAF_CHECK_EQUAL(bob().hears(), lines{message(4)});
-  CAF_CHECK_EQUAL(alice().hears().back(), taken(4));
+  const auto heard = alice().hears();
+  CAF_CHECK_EQUAL(heard.back(), taken(4));
 }
 
 CAF_TEST(numbers_that_no_script_sends_are_not_numbers) {
@@ -197,7 +200,8 @@ CAF_TEST(two_that_show_the_same_token_are_never_both_connected) {
   for (const auto* name : {"first", "second"}) open_session(name).connects("/", shown);
   settle();
   CAF_CHECK_EQUAL(clients["first"].port->id, clients["second"].port->id);
-  CAF_CHECK_EQUAL(clients["first"].hears().back(), "disconnected");
+  const auto heard = clients["first"].hears();
+  CAF_CHECK_EQUAL(heard.back(), "disconnected");
   CAF_CHECK_EQUAL(counts().sockets, 1);
 }
 
@@ -260,7 +264,8 @@ CAF_TEST(in_exclusive_rooms_who_shows_its_token_displaces_who_came_first_after_a
   alice().hears();
   alice().opens("r1", 1);
   settle();
-  CAF_CHECK_EQUAL(refusal_in(alice().hears().back()), "room-taken");
+  const auto heard = alice().hears();
+  CAF_CHECK_EQUAL(refusal_in(heard.back()), "room-taken");
   const json args = json::array({"keep-in-server", "r1", {{"token", room_token}}});
   bob().emits("keep-in-server", args.dump(), 2); // it is Alice's
   settle();
