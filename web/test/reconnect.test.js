@@ -77,7 +77,7 @@ describe("web.reconnect", () => {
 
   it("comes back after an orderly stop, when the server said", async () => {
     server.child.kill("SIGKILL");
-    server = await Server.start({ port: server.port, "drain-after": "300ms", "drain-rate": 10 });
+    server = await Server.start({ port: server.port, grace: undefined, "drain-after": "300ms", "drain-rate": 10 });
     const [alice, bob] = [await load("alice"), await load("bob")];
     await alice.opens("r1");
     await bob.joins("r1");
