@@ -69,8 +69,8 @@ struct server_options {
   duration replay_age{180'000};            ///< events are kept so long, and no shorter than grace
   /// Signs tokens, 32 bytes or more; empty: a new one each time. The standalone server reads it
   /// from `secret_file`, which it makes if there is none.
-  std::string secret;
-  std::string secret_file;
+  std::string secret = {};
+  std::string secret_file = {};
   duration backoff_min{250};   ///< what pages wait before they connect again, at first
   duration backoff_max{5'000}; ///< and at last
   /// Pages are told when the server stops to wait so long before they come back, and then ...
