@@ -6,29 +6,19 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/role.hpp>
-#include <string>
-#include <tuple>
 #include <utility>
 
-#include "connection.hpp"
-#include "stream_socket.hpp"
+#include "queued_stream.hpp"
 
 namespace reliable_signaler::net {
 
-/// An AsyncStream for Beast. What is written goes to the output queue of its connection, complete
-/// at once; the connection flushes it, together with whatever else was queued, at the end of the
-/// round. Beast may mix its frames with prebuilt ones because it hands over each of its own in one
-/// piece.
-class plain_stream {
+/// An AsyncStream for Beast, see queued_stream.
+class plain_stream : public queued_stream {
 public:
-  using executor_type = stream_socket::executor_type;
   static constexpr bool is_secure = false;
 
   plain_stream(connection& owner, transferred_socket&& from)
-      : owner_(owner), socket_(std::move(from.socket)), early_(std::move(from.early)) {}
-
-  executor_type get_executor() { return socket_.get_executor(); }
-  stream_socket& socket() noexcept { return socket_; }
+      : queued_stream(owner, std::move(from.socket), std::move(from.early)) {}
 
   template <class Handler>
   void handshake(Handler handler) {
@@ -53,36 +43,8 @@ public:
         token, buffers);
   }
 
-  template <class Buffers, class Token>
-  auto async_write_some(const Buffers& buffers, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto handler, const Buffers& from) {
-          const auto [error, count] = owner_.take_written(copy_buffers(from));
-          boost::asio::post(get_executor(),
-                            boost::beast::bind_handler(std::move(handler), error, count));
-        },
-        token, buffers);
-  }
-
-  // Beast's accept has nothing to wait for, since writing only queues.
-  template <class Buffers>
-  std::size_t write_some(const Buffers& buffers, error_code& error) {
-    std::size_t count = 0;
-    std::tie(error, count) = owner_.take_written(copy_buffers(buffers));
-    return count;
-  }
-  template <class Buffers>
-  std::size_t write_some(const Buffers& buffers);
-  template <class Buffers>
-  std::size_t read_some(const Buffers& buffers);
-  template <class Buffers>
-  std::size_t read_some(const Buffers& buffers, error_code& error);
-
   /// Sends what the socket takes.
   flush_result flush(output_queue& out) noexcept { return flush_socket(socket_, out); }
-
-  /// Bytes that were received but are to be read once more.
-  void unread(std::string_view bytes) { early_.insert(0, bytes); }
 
   /// Nothing more will be written.
   void end_output() noexcept {
@@ -100,11 +62,6 @@ public:
     error_code ignored;
     return {owned_descriptor{socket_.release(ignored)}, {}, std::move(early_)};
   }
-
-private:
-  connection& owner_;
-  stream_socket socket_;
-  std::string early_;
 };
 
 // Found by Beast: it closes nothing itself, its connection does, when the queue has been sent.

@@ -5,30 +5,21 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/role.hpp>
-#include <string>
-#include <tuple>
 #include <utility>
 
-#include "connection.hpp"
-#include "stream_socket.hpp"
+#include "queued_stream.hpp"
 #include "tls_engine.hpp"
 
 namespace reliable_signaler::net {
 
-/// An AsyncStream for Beast, see plain_stream. What is queued leaves in records of up to 16 KiB.
-class tls_stream {
+/// An AsyncStream for Beast, see queued_stream. What is queued leaves in records of up to 16 KiB.
+class tls_stream : public queued_stream {
 public:
-  using executor_type = stream_socket::executor_type;
   static constexpr bool is_secure = true;
 
   tls_stream(connection& owner, transferred_socket&& from, boost::asio::ssl::context* context)
-      : owner_(owner),
-        socket_(std::move(from.socket)),
-        early_(std::move(from.early)),
+      : queued_stream(owner, std::move(from.socket), std::move(from.early)),
         engine_(context, std::move(from.tls), socket_.native_handle()) {}
-
-  executor_type get_executor() { return socket_.get_executor(); }
-  stream_socket& socket() noexcept { return socket_; }
 
   /// Calls back inside the call if there is nothing to wait for.
   template <class Handler>
@@ -52,31 +43,6 @@ public:
         read_operation{*this, first_of(buffers)}, token, socket_);
   }
 
-  template <class Buffers, class Token>
-  auto async_write_some(const Buffers& buffers, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [this](auto handler, const Buffers& from) {
-          const auto [error, count] = owner_.take_written(copy_buffers(from));
-          boost::asio::post(get_executor(),
-                            boost::beast::bind_handler(std::move(handler), error, count));
-        },
-        token, buffers);
-  }
-
-  // See plain_stream.
-  template <class Buffers>
-  std::size_t write_some(const Buffers& buffers, error_code& error) {
-    std::size_t count = 0;
-    std::tie(error, count) = owner_.take_written(copy_buffers(buffers));
-    return count;
-  }
-  template <class Buffers>
-  std::size_t write_some(const Buffers& buffers);
-  template <class Buffers>
-  std::size_t read_some(const Buffers& buffers);
-  template <class Buffers>
-  std::size_t read_some(const Buffers& buffers, error_code& error);
-
   flush_result flush(output_queue& out) noexcept {
     switch (engine_.write(out)) {
       case tls_status::done:
@@ -88,8 +54,6 @@ public:
         return flush_result::failed;
     }
   }
-
-  void unread(std::string_view bytes) { early_.insert(0, bytes); }
 
   void end_output() noexcept {
     engine_.end_output();
@@ -169,9 +133,6 @@ private:
     }
   };
 
-  connection& owner_;
-  stream_socket socket_;
-  std::string early_;
   tls_engine engine_;
 };
 
