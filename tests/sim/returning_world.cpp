@@ -3,12 +3,10 @@
 
 #include <algorithm>
 
-#include <caf/atom.hpp>
 #include <nlohmann/json.hpp>
 
 #include "dialects/reliable_signaler.hpp"
 #include "ids.hpp"
-#include "world.hpp"
 
 namespace reliable_signaler::sim {
 
@@ -21,18 +19,11 @@ constexpr int actions = 60;
 constexpr std::chrono::seconds grace{60};
 constexpr std::uint64_t opening = 1'000'000; // acknowledgement ids below are message numbers
 
-void require(bool kept, const std::string& promise) {
-  if (!kept) throw broken_promise{promise};
-}
-
 } // namespace
 
-returning_world::returning_world(std::uint64_t seed) : random_(seed) {
+returning_world::returning_world(std::uint64_t seed) : simulation(seed) {
   may_restart_ = pick(4) == 0;
   small_log_ = pick(3) == 0;
-  config_.set("scheduler.policy", caf::atom("testing"));
-  system_ = std::make_unique<caf::actor_system>(config_);
-  scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
   start_server();
 }
 
@@ -236,11 +227,7 @@ void returning_world::greeted(client& who, const std::string& text) {
 }
 
 void returning_world::step() {
-  auto& jobs = scheduler_->jobs;
-  if (!jobs.empty()) {
-    std::swap(jobs.front(), jobs[pick(jobs.size())]);
-    scheduler_->run_once();
-  }
+  run_any_job();
   if (!clients_.empty()) read_one(*clients_[pick(clients_.size())]);
 }
 
@@ -278,17 +265,6 @@ void returning_world::check_heard() {
   require(counts.seats == static_cast<std::int64_t>(clients), "seats are left or missing");
   require(counts.rooms == 1, "rooms are left or missing");
   require(counts.held_sessions == 0, "sessions are held that are in use");
-}
-
-void returning_world::check_nothing_left() {
-  const auto& counts = server_->counters();
-  require(counts.connections == 0, "connections are left");
-  require(counts.sockets == 0, "sockets are left");
-  require(counts.rooms == 0, "rooms are left");
-  require(counts.seats == 0, "seats are left");
-  require(counts.held_sessions == 0, "held sessions are left");
-  require(counts.parked == 0, "parked questions are left");
-  require(!scheduler_->has_pending_timeout(), "timers are left");
 }
 
 } // namespace reliable_signaler::sim

@@ -6,30 +6,23 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
 
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-
-#include "stand_ins.hpp"
+#include "simulation.hpp"
 
 namespace reliable_signaler::sim {
 
 /// Everybody owns one room together and never leaves it. So each message that was taken must be
 /// heard by each other client: in order, once, or a gap must have been told.
-class returning_world {
+class returning_world : public simulation {
 public:
   explicit returning_world(std::uint64_t seed);
   ~returning_world();
 
   /// Throws broken_promise.
   void run();
-
-  const std::vector<std::string>& trace() const { return trace_; }
 
 private:
   struct packet {
@@ -93,23 +86,11 @@ private:
   void settle();
   void bring_all_back();
   void check_heard();
-  void check_nothing_left();
 
-  std::size_t pick(std::size_t n) {
-    return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_);
-  }
-  void note(std::string line) { trace_.push_back(std::move(line)); }
-
-  std::mt19937_64 random_;
   bool may_restart_ = false;
   bool small_log_ = false;
-  caf::actor_system_config config_;
-  std::unique_ptr<caf::actor_system> system_;
-  caf::scheduler::test_coordinator* scheduler_ = nullptr;
-  std::unique_ptr<signaler> server_;
   std::vector<std::unique_ptr<client>> clients_;
   std::vector<link> half_open_; // the server still believes in them
-  std::vector<std::string> trace_;
 };
 
 } // namespace reliable_signaler::sim

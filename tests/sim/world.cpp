@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <caf/actor_registry.hpp>
+
 #include "dialects/reliable_signaler.hpp"
 #include "socket.hpp"
 
@@ -14,10 +16,6 @@ constexpr std::size_t clients_max = 5;
 constexpr std::size_t rooms = 3;
 constexpr int rounds = 4;
 constexpr int actions_per_round = 25;
-
-void require(bool kept, const std::string& promise) {
-  if (!kept) throw broken_promise{promise};
-}
 
 // `"r" + std::to_string(n)` makes GCC 12 warn of an impossible overflow.
 std::string room_name(std::size_t n) {
@@ -32,10 +30,7 @@ void handle_go(socket& s, const event_ptr& e, const acknowledgement&) {
 
 } // namespace
 
-world::world(std::uint64_t seed) : random_(seed) {
-  config_.set("scheduler.policy", caf::atom("testing"));
-  system_ = std::make_unique<caf::actor_system>(config_);
-  scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
+world::world(std::uint64_t seed) : simulation(seed) {
   signaler_options options;
   lobby_ = options.lobby = pick(2) == 0;
   options.limits.lobby_events_per_second = 1'000'000;
@@ -66,6 +61,7 @@ void world::run() {
   while (!lives_.empty()) end(0);
   settle();
   check_nothing_left();
+  check_no_actor_left();
 }
 
 void world::act() {
@@ -132,10 +128,7 @@ void world::end(std::size_t index) {
 
 // One message of one actor, any of those that could run.
 void world::step() {
-  auto& jobs = scheduler_->jobs;
-  if (jobs.empty()) return;
-  std::swap(jobs.front(), jobs[pick(jobs.size())]);
-  scheduler_->run_once();
+  if (!run_any_job()) return;
   for (auto& who : lives_) listen(*who);
 }
 
@@ -261,15 +254,7 @@ void world::check_probes() {
   }
 }
 
-void world::check_nothing_left() {
-  const auto& counts = server_->counters();
-  require(counts.connections == 0, "connections are left");
-  require(counts.sockets == 0, "sockets are left");
-  require(counts.rooms == 0, "rooms are left");
-  require(counts.seats == 0, "seats are left");
-  require(counts.parked == 0, "parked questions are left");
-  require(counts.lobby_members == 0, "lobby members are left");
-  require(!scheduler_->has_pending_timeout(), "timers are left");
+void world::check_no_actor_left() const {
   // The registry, the session store, and the lobby.
   const std::size_t own = lobby_ ? 3 : 2;
   require(system_->registry().running() <= own, "actors are left");

@@ -5,37 +5,21 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include <caf/actor_registry.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/atom.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-
-#include "stand_ins.hpp"
+#include "simulation.hpp"
 
 namespace reliable_signaler::sim {
 
-/// A promise of the server's that it has not kept.
-struct broken_promise : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-class world {
+class world : public simulation {
 public:
   explicit world(std::uint64_t seed);
   ~world();
 
   /// Throws broken_promise.
   void run();
-
-  /// What the clients did, a line each.
-  const std::vector<std::string>& trace() const { return trace_; }
 
 private:
   /// One question of a client: an opening or an asking.
@@ -73,25 +57,14 @@ private:
 
   void check_at_rest();
   void check_probes();
-  void check_nothing_left();
+  void check_no_actor_left() const;
   std::set<std::string> rooms_of(const life& who) const;
   bool is_open(const std::string& room) const;
   std::vector<const life*> expected_hearers(const life& speaker) const;
 
-  std::size_t pick(std::size_t n) {
-    return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_);
-  }
-  void note(std::string line) { trace_.push_back(std::move(line)); }
-
-  std::mt19937_64 random_;
-  caf::actor_system_config config_;
-  std::unique_ptr<caf::actor_system> system_;
-  caf::scheduler::test_coordinator* scheduler_ = nullptr;
-  std::unique_ptr<signaler> server_;
   bool lobby_ = false;
   std::vector<std::unique_ptr<life>> lives_;
   int born_ = 0;
-  std::vector<std::string> trace_;
 };
 
 } // namespace reliable_signaler::sim
