@@ -234,14 +234,11 @@ socket& connection::take_out(const socket& s) {
 
 void connection::end(const std::string& reason) {
   while (!sockets_.empty()) {
-    auto lost = std::move(sockets_.back());
-    sockets_.pop_back();
-    context_->counters.sockets.fetch_sub(1, std::memory_order_relaxed);
+    auto& lost = take_out(*sockets_.back());
     if (!context_->options.recovers())
-      lost->end(reason);
+      lost.end(reason);
     else
-      caf::anon_send(sessions_, hold_session{lost->detach(reason)});
-    gone_.push_back(std::move(lost));
+      caf::anon_send(sessions_, hold_session{lost.detach(reason)});
   }
   bury();
   for (const auto& p : std::exchange(pending_, {})) give_back_name(p);

@@ -78,8 +78,8 @@ private:
   /// The socket is gone; it stays until bury().
   socket& take_out(const socket& s);
   void end(const std::string& reason);
-  /// The sockets stay until bury(): one of them may be running a handler.
   void drain(const drain_connection& message);
+  /// The sockets stay until bury(): one of them may be running a handler.
   void end_politely();
 
   socket* find(const std::string& nsp);

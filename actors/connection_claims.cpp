@@ -1,5 +1,4 @@
 // How a connection gets the session of a client that comes back, and how it gives one away.
-#include <chrono>
 #include <utility>
 
 #include "connection.hpp"
@@ -13,10 +12,8 @@ void connection::introduce(pending& p) const {
   p.offset = std::move(said.offset);
   p.announced = said.announced;
   if (!said.announced || said.token.empty()) return;
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch());
   const auto shown =
-      context_->tokens.read(said.token, token::kind::hello, p.what->nsp, {}, now.count());
+      context_->tokens.read(said.token, token::kind::hello, p.what->nsp, {}, calendar_seconds());
   if (!shown) return context_->log(log_level::warning, "token_refused", {{"nsp", p.what->nsp}});
   p.known_as = shown->who;
   p.gap_reason = shown->epoch == context_->epoch ? "window" : "restart";

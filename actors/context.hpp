@@ -1,6 +1,7 @@
 // What all actors of one signaler share: options, codec, counters. Not installed; internal.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +12,12 @@
 #include "token.hpp"
 
 namespace reliable_signaler {
+
+/// Seconds since 1970: tokens outlive processes, so they go by the calendar.
+inline std::int64_t calendar_seconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
 
 /// Read-only after construction except for counters and gates, which synchronise themselves. It
 /// holds no actor handles, so that actors can keep it without keeping each other.

@@ -26,7 +26,7 @@ arguments make_hello(const signaler_context& context, const socket_session& sess
   const auto& options = context.options;
   std::string text;
   text.reserve(320);
-  text = R"(["signaler-hello",{"v":)" + std::to_string(extension_version);
+  text.append(R"(["signaler-hello",{"v":)").append(std::to_string(extension_version));
   append(text, "epoch", epoch_text(context.epoch));
   append(text, "id", session.id.view());
   if (!token.empty()) append(text, "token", token);

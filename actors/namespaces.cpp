@@ -33,6 +33,15 @@ void handler_set::on(const std::string& event, event_handler handler) {
   events_[event].push_back(std::move(handler));
 }
 
+void handler_set::once(const std::string& event, event_handler handler) {
+  require(handler);
+  // Handlers are copied before they run, so the flag is shared between the copies.
+  on(event, [done = std::make_shared<bool>(false), handler = std::move(handler)](
+                socket& s, const event_ptr& e, const acknowledgement& ack) {
+    if (!std::exchange(*done, true)) handler(s, e, ack);
+  });
+}
+
 void handler_set::on_any(event_handler handler) {
   require(handler);
   any_.push_back(std::move(handler));

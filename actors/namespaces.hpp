@@ -45,6 +45,8 @@ public:
   /// std::invalid_argument for names that Socket.IO reserves (`connect`, `disconnect`, ...), and
   /// for an empty handler.
   void on(const std::string& event, event_handler handler);
+  /// The same for the next such event only.
+  void once(const std::string& event, event_handler handler);
   /// Handles every event, before the handlers of its name.
   void on_any(event_handler handler);
   /// Runs when a socket goes, while it still sits in its rooms and nothing reaches the client any

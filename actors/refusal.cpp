@@ -2,8 +2,10 @@
 #include "refusal.hpp"
 
 #include <array>
+#include <utility>
 
 #include <caf/atom.hpp>
+#include <nlohmann/json.hpp>
 
 namespace reliable_signaler {
 
@@ -54,6 +56,13 @@ std::string_view code_of(refusal x) noexcept {
 
 std::string_view sentence_of(refusal x) noexcept {
   return row(x).sentence;
+}
+
+arguments make_error_event(const std::string& event, refusal why,
+                           const std::optional<std::string>& room_id) {
+  nlohmann::json details{{"event", event}, {"code", code_of(why)}, {"message", sentence_of(why)}};
+  if (room_id) details["room"] = *room_id;
+  return {nlohmann::json::array({"signaler-error", std::move(details)}).dump(), {}};
 }
 
 caf::error make_error(refusal x) {

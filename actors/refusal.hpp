@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <caf/error.hpp>
+
+#include "event.hpp"
 
 namespace reliable_signaler {
 
@@ -49,6 +53,11 @@ std::string_view code_of(refusal x) noexcept;
 
 /// One English sentence without a full stop; "" for none.
 std::string_view sentence_of(refusal x) noexcept;
+
+/// The event by which a client hears of a refusal beside its acknowledgements: `signaler-error
+/// {event, room?, code, message}`.
+arguments make_error_event(const std::string& event, refusal why,
+                           const std::optional<std::string>& room_id);
 
 /// Makes refusals usable as CAF errors, category `refusal`.
 caf::error make_error(refusal x);

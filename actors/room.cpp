@@ -190,7 +190,7 @@ void room::lose(const seat_away& message) {
 caf::result<seat_grant> room::seat_again(const re_register& message) {
   if (!seats_.set_back(message.who, message.held, message.stay))
     return make_error(refusal::cancelled);
-  return seat_grant{nullptr, message.wants_roster ? roster() : std::vector<public_id>{}};
+  return seat_grant{nullptr, roster(message.wants_roster)};
 }
 
 void room::report_closed(std::size_t owners_before) {
@@ -213,18 +213,19 @@ refusal room::shortage_for(const public_id& who) const {
 
 seat_grant room::grant(seat_claim& claim, seat_role role) {
   if (claim.again != 0 && seats_.set_back(claim.who, claim.again, claim.stay))
-    return {nullptr, claim.wants_roster ? roster() : std::vector<public_id>{}};
+    return {nullptr, roster(claim.wants_roster)};
   const auto before = seats_.size();
   const auto& taken = seats_.take(claim.who, role, claim.box);
   if (is_counted() && seats_.size() > before)
     context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
   return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), key_, taken.who,
                                               taken.role, taken.held),
-          claim.wants_roster ? roster() : std::vector<public_id>{}};
+          roster(claim.wants_roster)};
 }
 
-std::vector<public_id> room::roster() const {
+std::vector<public_id> room::roster(bool wanted) const {
   std::vector<public_id> result;
+  if (!wanted) return result;
   result.reserve(seats_.size());
   for (const auto& x : seats_.all()) result.push_back(x.who);
   return result;

@@ -46,7 +46,8 @@ private:
   // Why one more seat cannot be given to `who`; none when it can.
   refusal shortage_for(const public_id& who) const;
   seat_grant grant(seat_claim& claim, seat_role role);
-  std::vector<public_id> roster() const;
+  // Everybody in the room, if anybody wants to know.
+  std::vector<public_id> roster(bool wanted) const;
   bool is_lobby() const { return !registry_; }
   /// The room of everyone in a namespace, which has no id, and a lobby: not counted among the
   /// rooms.

@@ -3,21 +3,10 @@
 
 #include <utility>
 
-#include <openssl/crypto.h>
-
 #include "socket_session.hpp"
 #include "supervision.hpp"
 
 namespace reliable_signaler {
-
-namespace {
-
-// Takes equally long wherever they differ, so that a secret cannot be guessed bit by bit.
-bool same(const std::string& a, const std::string& b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-} // namespace
 
 session_store::session_store(caf::actor_config& config, caf::execution_unit* home,
                              context_ptr context)
@@ -83,7 +72,7 @@ caf::result<claimed_session> session_store::claim(const claim_session& request) 
   }
   auto& known = at->second;
   const auto proven =
-      request.proven || (!known.secret.empty() && same(known.secret, request.secret));
+      request.proven || (!known.secret.empty() && same_secret(known.secret, request.secret));
   if (known.nsp != request.nsp || !proven) {
     context_->log(log_level::warning, "claim_refused", {{"socket", request.who.view()}});
     return claimed_session{};

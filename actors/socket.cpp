@@ -113,19 +113,21 @@ void socket::join_everyone() {
   send_request(owner_.registry_, join_room{std::move(claim), nullptr}, number, {});
 }
 
-refusal socket::shortage_for(const std::string& room_id) const {
+std::size_t socket::seats_asked_again() const {
+  return static_cast<std::size_t>(std::count_if(
+      waits_.begin(), waits_.end(), [](const wait& x) { return x.why == purpose::re_register; }));
+}
+
+refusal socket::shortage_for(const std::string& room_id) {
   const auto& bounds = limits();
   if (room_id.empty() || room_id.size() > bounds.room_id_bytes) return refusal::invalid_room_id;
   // What is still unanswered counts as if it were granted: so the bound holds when all of it is.
   // Asking again, or for a seat that is held, takes nothing more.
   const auto waited = std::any_of(waits_.begin(), waits_.end(),
                                   [&](const wait& x) { return x.room_id == room_id; });
-  const auto held = std::any_of(session_.seats.begin(), session_.seats.end(),
-                                [&](const seat_ptr& x) { return x->key.id == room_id; });
+  const auto held = session_.find_seat(room_id) != session_.seats.end();
   // A client that comes back asks again for all that its session still has.
-  const auto again = std::count_if(waits_.begin(), waits_.end(),
-                                   [](const wait& x) { return x.why == purpose::re_register; });
-  const auto taken = session_.seats.size() + waits_.size() - static_cast<std::size_t>(again);
+  const auto taken = session_.seats.size() + waits_.size() - seats_asked_again();
   if (taken >= bounds.rooms_per_socket * (waited || held ? 2 : 1))
     return refusal::too_many_rooms_of_socket;
   return refusal::none;

@@ -177,7 +177,9 @@ private:
   template <class Receiver, class Request>
   void send_request(const Receiver& receiver, Request request, std::uint64_t number,
                     refusal_handler refused);
-  refusal shortage_for(const std::string& room_id) const;
+  /// Seats that this socket has from before and whose rooms have not answered yet.
+  std::size_t seats_asked_again() const;
+  refusal shortage_for(const std::string& room_id);
   void relay_now(held_event x);
   void relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused);
   /// To be called before the seats change.

@@ -1,6 +1,5 @@
 // Our extension of Socket.IO, as a socket speaks it: numbers, greetings, gaps, tokens.
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -11,16 +10,6 @@
 #include "socket.hpp"
 
 namespace reliable_signaler {
-
-namespace {
-
-// Tokens outlive processes, so they go by the calendar.
-std::int64_t calendar_seconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
-}
-
-} // namespace
 
 void socket::greet() {
   const auto& context = *owner_.context_;
@@ -73,10 +62,7 @@ void socket::take_event(socket_event& message, const acknowledgement& ack) {
 void socket::refuse_number(const std::string& name, const event_number& number) {
   owner_.context_->log(log_level::warning, "number_refused",
                        {{"socket", session_.id.view()}, {"number", std::to_string(number.n)}});
-  nlohmann::json details{{"event", name},
-                         {"code", code_of(refusal::number_out_of_order)},
-                         {"message", sentence_of(refusal::number_out_of_order)}};
-  emit({nlohmann::json::array({"signaler-error", std::move(details)}).dump(), {}});
+  emit(make_error_event(name, refusal::number_out_of_order, {}));
 }
 
 void socket::taken(numbered x, bool sent_on) {
@@ -87,10 +73,7 @@ void socket::taken(numbered x, bool sent_on) {
 }
 
 void socket::tell_gap_if_known() {
-  if (!gap_ || std::any_of(waits_.begin(), waits_.end(), [](const wait& x) {
-        return x.why == purpose::re_register;
-      }))
-    return;
+  if (!gap_ || seats_asked_again() > 0) return;
   const auto what = std::exchange(gap_, nullptr);
   session_.untold_gap.clear();
   auto rooms = nlohmann::json::array();

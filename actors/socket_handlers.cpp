@@ -1,5 +1,4 @@
 // Handlers of one socket, and the running of those of its namespace.
-#include <stdexcept>
 #include <utility>
 
 #include "connection.hpp"
@@ -14,10 +13,6 @@ handler_set& made(std::unique_ptr<handler_set>& handlers) {
   return *handlers;
 }
 
-void require(const event_handler& handler) {
-  if (!handler) throw std::invalid_argument("a handler is empty");
-}
-
 } // namespace
 
 void socket::on(const std::string& event, event_handler handler) {
@@ -25,14 +20,7 @@ void socket::on(const std::string& event, event_handler handler) {
 }
 
 void socket::once(const std::string& event, event_handler handler) {
-  require(handler);
-  // Handlers are copied before they run, so the flag is shared between the copies.
-  auto done = std::make_shared<bool>(false);
-  made(own_handlers_)
-      .on(event, [done, handler = std::move(handler)](socket& s, const event_ptr& e,
-                                                      const acknowledgement& ack) {
-        if (!std::exchange(*done, true)) handler(s, e, ack);
-      });
+  made(own_handlers_).once(event, std::move(handler));
 }
 
 void socket::on_any(event_handler handler) {

@@ -53,6 +53,10 @@ std::vector<std::string_view> split(std::string_view text) {
 
 } // namespace
 
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 // Lengths in front: no two different tokens are the same text.
 std::string token_signer::mac(const token& x) const {
   auto text = body(x);
@@ -92,12 +96,7 @@ std::optional<token> token_signer::read(std::string_view text, token::kind what,
   if (!read_number(parts[2], result.epoch, 36) || !read_number(parts[3], result.generation)
       || !read_number(parts[4], result.issued) || !read_number(parts[5], result.expires))
     return std::nullopt;
-  const auto expected = mac(result);
-  const auto given = parts[6];
-  if (given.size() != expected.size()
-      || CRYPTO_memcmp(given.data(), expected.data(), expected.size()) != 0)
-    return std::nullopt;
-  if (now >= result.expires) return std::nullopt;
+  if (!same_secret(parts[6], mac(result)) || now >= result.expires) return std::nullopt;
   return result;
 }
 

@@ -29,6 +29,10 @@ struct token {
   std::int64_t expires = 0;
 };
 
+/// Compares secrets, in a time that depends on their lengths only: so none can be guessed bit by
+/// bit.
+bool same_secret(std::string_view a, std::string_view b);
+
 /// Signs with HMAC-SHA-256 (RFC 2104) under one secret. Immutable, any thread. Aborts the process
 /// when libcrypto cannot compute it.
 class token_signer {

@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "../actors/ids.hpp"
+#include "../actors/token.hpp"
 
 namespace reliable_signaler::net {
 
 namespace {
 
-constexpr std::size_t least_bytes = 32;
 constexpr std::size_t most_bytes = 4096;
 constexpr mode_t for_owner_only = 0600;
 constexpr mode_t for_others = 0077;
@@ -29,7 +29,7 @@ secret_result make(const std::string& path) {
   // Two servers that start together must not end with two secrets: only one of them creates it.
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, for_owner_only);
   if (file < 0) return failed(path, std::strerror(errno));
-  const auto secret = make_secret(least_bytes);
+  const auto secret = make_secret(token_signer::secret_bytes);
   const bool written =
       ::write(file, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size())
       && ::fsync(file) == 0;
@@ -54,7 +54,7 @@ secret_result read_or_make_secret(const std::string& path) {
     return failed(path, "others may read it; chmod 600 and make a new one");
   std::string secret{bytes.data(), static_cast<std::size_t>(size)};
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
-  if (secret.size() < least_bytes) return failed(path, "holds less than 32 bytes");
+  if (secret.size() < token_signer::secret_bytes) return failed(path, "holds less than 32 bytes");
   return {std::move(secret), {}};
 }
 

@@ -16,19 +16,28 @@ namespace {
 
 using json = nlohmann::json;
 
-/// The room id of a request: its first argument after the event's name. Nothing when that is no
-/// string. The text has been validated, nesting included, where it came in.
-std::optional<std::string> room_id_of(const event& e) {
+struct room_request {
+  /// The first argument after the event's name. Nothing when that is no string.
+  std::optional<std::string> room_id;
+  /// `{"token": ...}` behind it, or "".
+  std::string token;
+};
+
+// The text has been validated, nesting included, where it came in.
+room_request read_request(const event& e) {
+  room_request result;
   const auto args = json::parse(e.args.json, nullptr, false);
-  if (!args.is_array() || args.size() < 2 || !args[1].is_string()) return std::nullopt;
-  return args[1].get<std::string>();
+  if (!args.is_array() || args.size() < 2 || !args[1].is_string()) return result;
+  result.room_id = args[1].get<std::string>();
+  if (args.size() < 3 || !args[2].is_object()) return result;
+  const auto shown = args[2].find("token");
+  if (shown != args[2].end() && shown->is_string()) result.token = shown->get<std::string>();
+  return result;
 }
 
 refusal_handler complain(std::string event, std::optional<std::string> room_id) {
   return [event = std::move(event), room_id = std::move(room_id)](socket& s, refusal why) {
-    json details{{"event", event}, {"code", code_of(why)}, {"message", sentence_of(why)}};
-    if (room_id) details["room"] = *room_id;
-    s.emit({json::array({"signaler-error", std::move(details)}).dump(), {}});
+    s.emit(make_error_event(event, why, room_id));
   };
 }
 
@@ -46,21 +55,13 @@ refusal_handler refuse(const socket& s, const std::string& event,
   };
 }
 
-// `{"token": ...}` behind the room id.
-std::string token_of(const event& e) {
-  const auto args = json::parse(e.args.json, nullptr, false);
-  if (!args.is_array() || args.size() < 3 || !args[2].is_object()) return {};
-  const auto shown = args[2].find("token");
-  return shown != args[2].end() && shown->is_string() ? shown->get<std::string>() : std::string{};
-}
-
 void open(socket& s, const event_ptr& e, const acknowledgement& ack) {
-  const auto room_id = room_id_of(*e);
+  const auto request = read_request(*e);
+  const auto& room_id = request.room_id;
   auto refused = refuse(s, e->name, room_id, ack);
   if (!room_id) return refused(s, refusal::invalid_room_id);
   if (!s.announced()) return s.open(*room_id, ack, {"[]", {}}, std::move(refused));
-  const auto shown = token_of(*e);
-  const bool proven = !shown.empty() && s.owned(*room_id, shown);
+  const bool proven = !request.token.empty() && s.owned(*room_id, request.token);
   auto granted = [room = *room_id, make = s.token_maker(*room_id)](seat_role as) {
     return array_of({{"ok", true},
                      {"room", room},
@@ -71,7 +72,7 @@ void open(socket& s, const event_ptr& e, const acknowledgement& ack) {
 }
 
 void ask(socket& s, const event_ptr& e, const acknowledgement& ack) {
-  const auto room_id = room_id_of(*e);
+  const auto room_id = read_request(*e).room_id;
   auto refused = refuse(s, e->name, room_id, ack);
   if (!room_id) return refused(s, refusal::invalid_room_id);
   auto granted = s.announced() ? array_of({{"ok", true}, {"room", *room_id}, {"role", "member"}})
@@ -80,12 +81,12 @@ void ask(socket& s, const event_ptr& e, const acknowledgement& ack) {
 }
 
 void leave(socket& s, const event_ptr& e, const acknowledgement& ack) {
-  if (const auto room_id = room_id_of(*e)) s.leave(*room_id);
+  if (const auto room_id = read_request(*e).room_id) s.leave(*room_id);
   ack.send(array_of({{"ok", true}}));
 }
 
 void cancel(socket& s, const event_ptr& e, const acknowledgement& ack) {
-  if (const auto room_id = room_id_of(*e)) s.cancel(*room_id);
+  if (const auto room_id = read_request(*e).room_id) s.cancel(*room_id);
   ack.send(array_of({{"ok", true}}));
 }
 
