@@ -204,7 +204,7 @@ private:
   void greet();
   void take_event(socket_event& message, const acknowledgement& ack);
   void refuse_number(const std::string& name, const struct event_number& number);
-  void taken(numbered x, bool sent_on);
+  void taken(const numbered& x, bool sent_on);
   std::string make_token(token::kind what, const std::string& room_id) const;
   void will_tell_gap(std::string_view reason);
   void tell_gap_if_known();

@@ -65,7 +65,7 @@ void socket::refuse_number(const std::string& name, const event_number& number) 
   emit(make_error_event(name, refusal::number_out_of_order, {}));
 }
 
-void socket::taken(numbered x, bool sent_on) {
+void socket::taken(const numbered& x, bool sent_on) {
   if (x.number == 0) return;
   session_.taken = x.number;
   // Who answers it himself, now or later, says so by that.
