@@ -6,6 +6,7 @@
 
 #include "connection_factory.hpp"
 #include "http_channel.hpp"
+#include "limits.hpp"
 #include "outbound_packet.hpp"
 #include "session.hpp"
 #include "shard.hpp"
@@ -15,11 +16,6 @@ namespace reliable_signaler::net {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-/// For what a peer has to do so that a connection can end politely.
-constexpr auto end_timeout = std::chrono::seconds{3};
-/// For a polling client to come and be told that the server stops.
-constexpr auto goodbye_timeout = std::chrono::seconds{1};
 
 } // namespace
 
@@ -119,14 +115,14 @@ void connection::finish_after_output() {
   ends_after_output_ = true;
   if (phase_ == phase::finished) return;
   if (output_.empty()) return finish();
-  set_deadline(clock::now() + end_timeout);
+  set_deadline(clock::now() + bounds::connection_end);
   if (!waits_writable_) home_->loop().mark_dirty(*this);
 }
 
 void connection::close_after_output(bool linger) {
   lingers_ = linger;
   ends_after_output_ = true;
-  set_deadline(clock::now() + end_timeout);
+  set_deadline(clock::now() + bounds::connection_end);
   if (!waits_writable_) home_->loop().mark_dirty(*this);
 }
 
@@ -151,7 +147,7 @@ void connection::begin_stop(bool may_be_of_use) {
   const auto idle = phase_ == phase::handshake || (phase_ == phase::http && http_->is_idle());
   if (!idle) return;
   if (may_be_of_use)
-    set_deadline(clock::now() + goodbye_timeout);
+    set_deadline(clock::now() + bounds::goodbye);
   else
     finish();
 }
@@ -262,7 +258,7 @@ void connection::close_websocket(std::uint16_t code) {
   if (phase_ != phase::websocket) return;
   phase_ = phase::closing;
   session_ = nullptr;
-  set_deadline(clock::now() + end_timeout);
+  set_deadline(clock::now() + bounds::connection_end);
   start_close(code);
 }
 
@@ -291,7 +287,7 @@ connection::time_point connection::on_deadline(time_point now) {
   if (phase_ == phase::http && unsent_ > 0 && unsent_ < unsent_before) {
     // A slow client that takes more and more of a large answer is alive.
     const auto& options = home_->server().options;
-    return deadline_ = now + (ends_after_output_ ? end_timeout : options.idle_timeout);
+    return deadline_ = now + (ends_after_output_ ? bounds::connection_end : options.idle_timeout);
   }
   deadline_ = deadline_queue::never;
   if (phase_ == phase::http && !ends_after_output_)

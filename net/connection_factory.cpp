@@ -1,14 +1,12 @@
 // Makes connections out of sockets, and passes them between shards.
 #include "connection_factory.hpp"
 
+#include "limits.hpp"
 #include "shard.hpp"
 
 namespace reliable_signaler::net {
 
 namespace {
-
-/// Connections over the limit that are still told so. What exceeds this too is closed at once.
-constexpr std::size_t refused_politely = 64;
 
 /// The socket, on the thread of `home`; closed if that does not work.
 std::optional<transferred_socket> attach(shard& home, detached_socket&& from,
@@ -48,7 +46,7 @@ std::optional<connection_role> admit_client(shard& home) {
   if (server.limit_reached.first_time())
     server.log.warning("connections_refused", {{"limit", server.options.max_connections},
                                                {"option", "--max-connections"}});
-  if (open >= server.options.max_connections + refused_politely) return std::nullopt;
+  if (open >= server.options.max_connections + bounds::refused_politely) return std::nullopt;
   return connection_role::refused;
 }
 

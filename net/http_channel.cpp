@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "connection.hpp"
+#include "limits.hpp"
 #include "router.hpp"
 #include "shard.hpp"
 
@@ -17,8 +18,6 @@ using clock = std::chrono::steady_clock;
 /// Bodies up to this size are copied behind their head, in bytes; larger ones are sent from where
 /// they are.
 constexpr std::size_t copied_body = 4'096;
-/// Answers that the client has not taken, in bytes: at more the next pipelined request waits.
-constexpr std::size_t max_unsent_answers = 65'536;
 
 class shared_bytes final : public caf::ref_counted {
 public:
@@ -54,7 +53,7 @@ void http_channel::process() {
   processing_ = true;
   while (state_ == state::head || state_ == state::body) {
     // Or whoever asks and never reads would make us keep all the answers.
-    awaits_output_ = state_ == state::head && connection_.queued_bytes() > max_unsent_answers;
+    awaits_output_ = state_ == state::head && connection_.queued_bytes() > bounds::unsent_answers;
     if (awaits_output_) break;
     const auto result = reader_.next();
     if (result == http_reader::status::need_more) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "connection_factory.hpp"
+#include "limits.hpp"
 
 namespace reliable_signaler::net {
 
@@ -16,13 +17,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr int backlog = 4'096; // connections that the kernel keeps for us; it may cut this
-/// When there are no descriptors left accepting goes on after this, instead of failing in a loop.
-constexpr auto descriptor_pause = std::chrono::milliseconds{100};
-
 using defer_accept = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_DEFER_ACCEPT>;
-/// Whoever connects and is silent for this long is accepted all the same, and waited for in vain.
-constexpr int silent_seconds = 1;
 
 std::string text_of(const tcp_endpoint& endpoint) {
   const auto address = endpoint.address().to_string();
@@ -57,7 +52,7 @@ error_code listener::prepare(const tcp_endpoint& endpoint) {
   acceptor_.set_option(tcp::no_delay(true), error);
   if (error) return error;
   // A connection comes to us together with its first bytes, which saves a wakeup and a futile read.
-  acceptor_.set_option(defer_accept(silent_seconds), error);
+  acceptor_.set_option(defer_accept(bounds::silence_before_accept), error);
   return {}; // works without
 }
 
@@ -65,7 +60,7 @@ error_code listener::listen(const tcp_endpoint& endpoint) {
   error_code error;
   acceptor_.bind(endpoint, error);
   // Two that may reuse the address can both bind; listening is what only one can.
-  if (!error) acceptor_.listen(backlog, error);
+  if (!error) acceptor_.listen(bounds::accept_backlog, error);
   return error;
 }
 
@@ -123,7 +118,7 @@ void listener::on_accept(error_code error, stream_socket socket) {
 void listener::wait_for_descriptors(error_code error) {
   if (!std::exchange(short_of_descriptors_, true))
     home_->server().log.error("accept_failed", {{"error", error.message()}});
-  pause_.expires_after(descriptor_pause);
+  pause_.expires_after(bounds::descriptor_pause);
   pause_.async_wait([self = listener_ptr{this}](error_code cancelled) {
     if (!cancelled) self->accept();
   });

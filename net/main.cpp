@@ -107,8 +107,8 @@ int run(net::server_config& config, const sigset_t& signals) {
   if (!options.secret_file.empty()) {
     auto read = net::read_or_make_secret(options.secret_file);
     if (!read.error.empty()) {
-      std::cerr << read.error << "\n";
-      return 1;
+      std::cerr << "reliable-signaler: " << read.error << std::endl;
+      return 2;
     }
     options.secret = std::move(read.secret);
   }
@@ -117,8 +117,10 @@ int run(net::server_config& config, const sigset_t& signals) {
   // Nobody emits to everyone here, so no socket needs a seat among all of them.
   install_reliable_signaler(namespaces.of("/").without_everyone());
   net::server server{options, system, std::move(namespaces), log};
-  const auto has_pages = !net::web_files().empty() || !options.web_root.empty();
-  if (!has_pages) log.warning("web_client_missing", {{"hint", "built without it: see --web-root"}});
+  const auto wants_pages = options.web_root != "none";
+  const auto has_pages = wants_pages && (!net::web_files().empty() || !options.web_root.empty());
+  if (wants_pages && !has_pages)
+    log.warning("web_client_missing", {{"hint", "built without it: see --web-root"}});
   server.set_files(net::make_built_in_source(net::web_files()));
   if (const auto failure = server.start(); failure) {
     std::cerr << "reliable-signaler: " << failure->text << std::endl;

@@ -12,12 +12,12 @@
 
 #include "../actors/ids.hpp"
 #include "../actors/token.hpp"
+#include "limits.hpp"
 
 namespace reliable_signaler::net {
 
 namespace {
 
-constexpr std::size_t most_bytes = 4096;
 constexpr mode_t for_owner_only = 0600;
 constexpr mode_t for_others = 0077;
 
@@ -45,7 +45,7 @@ secret_result read_or_make_secret(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return errno == ENOENT ? make(path) : failed(path, std::strerror(errno));
   struct stat about {};
-  std::array<char, most_bytes> bytes{};
+  std::array<char, bounds::secret_file_bytes> bytes{};
   const bool known = ::fstat(file, &about) == 0;
   const auto size = ::read(file, bytes.data(), bytes.size());
   ::close(file);

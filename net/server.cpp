@@ -19,6 +19,7 @@
 #include "http_fallback.hpp"
 #include "io_scheduler.hpp"
 #include "io_threads.hpp"
+#include "limits.hpp"
 #include "listener.hpp"
 #include "options.hpp"
 #include "packet_encoder.hpp"
@@ -32,9 +33,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// For sessions to be closed politely, and then for what was cut off.
-constexpr auto polite_end = std::chrono::seconds{3};
-constexpr auto hard_end = std::chrono::seconds{1};
 constexpr auto poll_interval = std::chrono::milliseconds{2};
 
 wire::wire_limits wire_limits_of(const server_options& options) {
@@ -308,7 +306,8 @@ void server::state::on_every_shard(F f) {
     done.push_back(task.get_future());
     of->loop().post(std::move(task));
   }
-  for (auto& x : done) x.wait_for(hard_end);
+  const auto end = clock::now() + bounds::hard_end;
+  for (auto& x : done) x.wait_until(end);
 }
 
 void server::state::release() {
@@ -338,12 +337,13 @@ void server::stop() {
   const drain_connection when{s.options.drain_after,
                               std::chrono::milliseconds{clients * 1'000 / rate}};
   s.on_every_shard([when](shard& of) { of.begin_stop(when); });
-  if (!wait_until(polite_end, nothing_is_alive)) {
+  if (!wait_until(bounds::polite_end, nothing_is_alive)) {
     s.on_every_shard([](shard& of) { of.cut_off(); });
-    wait_until(hard_end, nothing_is_alive);
+    wait_until(bounds::hard_end, nothing_is_alive);
   }
   // Handlers that are told of the end still run.
-  wait_until(hard_end, [&] { return s.context->actors->counters().connections.load() == 0; });
+  wait_until(bounds::hard_end,
+             [&] { return s.context->actors->counters().connections.load() == 0; });
   s.context->actors->stop();
   // Behind this no handler of ours is on its way any more.
   s.on_every_shard([](shard&) {});

@@ -153,6 +153,18 @@ describeOurs("the command line", () => {
     }
   });
 
+  it("names no addresses to open when it serves no pages", async () => {
+    const server = await Server.start({ "web-root": "none" });
+    try {
+      assert.equal((await request(server, "/")).status, 404);
+      await server.stop();
+      assert.deepEqual(server.said, []);
+      assert.ok(!server.log.some((line) => line.event === "web_client_missing"));
+    } finally {
+      server.kill();
+    }
+  });
+
   it("serves Socket.IO under another path when told so", async () => {
     const server = await Server.start({ path: "/signals/" });
     try {

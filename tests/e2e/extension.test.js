@@ -66,7 +66,8 @@ describe("the extension", { skip }, () => {
     chmodSync(open, 0o644);
     for (const [file, why] of [[open, /others may read it/], [folder, /cannot be read/]]) {
       const { code, stderr } = await run(["--port=0", `--secret-file=${file}`]);
-      assert.equal(code, 1);
+      assert.equal(code, 2);
+      assert.match(stderr, /^reliable-signaler: --secret-file .*\n$/);
       assert.match(stderr, why);
     }
   });
