@@ -9,5 +9,7 @@ after(closeBrowser);
 await import("./suites/api.js");
 await import("./suites/original.js");
 await import("./suites/outages.js");
+await import("./suites/recovery.js");
+await import("./suites/lifecycle.js");
 await import("./suites/demos.js");
 await import("./suites/meet.js");

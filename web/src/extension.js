@@ -17,6 +17,11 @@ export class Dialogue {
   #highest = 0; // the highest number ever given
   #heard = new Map(); // sender -> the last of its numbers that arrived
 
+  /** The public id by which the server tells others of this page, once it has said so. */
+  get id() {
+    return this.#id;
+  }
+
   /** What the CONNECT packet says under `signaler`. */
   announcement() {
     return { v: version, ...(this.#token && { token: this.#token }) };

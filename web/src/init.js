@@ -71,6 +71,9 @@ export function initReliableSignaler(connection, url, options) {
     get state() {
       return signaler.state;
     },
+    get id() {
+      return signaler.id;
+    },
     get queued() {
       return signaler.queued;
     },

@@ -22,6 +22,7 @@ export class Link extends Emitter {
   #backoff;
   #timer = null;
   #attemptStarted = 0;
+  #isResting = false;
   #lastHeard = 0;
   #drain = null;
   #stock;
@@ -75,10 +76,20 @@ export class Link extends Emitter {
     if (this.state === "connected") this.#stock.disconnect();
   }
 
+  /** The page is put aside: the connection goes without a goodbye, and comes back with wake(). */
+  rest() {
+    if (this.state === "closed") return;
+    this.#isResting = true;
+    this.#clearTimer();
+    if (this.state === "connected") this.socket.io.engine.close();
+    else if (this.#attemptStarted) this.#stock.disconnect();
+    this.#attemptStarted = 0;
+  }
+
   /** The network is back, or the page is awake or visible again: no reason to wait any longer. */
   wake() {
     const now = Date.now();
-    if (this.#timer && !this.#drain) {
+    if (this.#isResting || (this.#timer && !this.#drain)) {
       this.#backoff.reset();
       this.#attempt();
     } else if (this.#attemptStarted && now - this.#attemptStarted > youngAttemptMs) {
@@ -101,6 +112,7 @@ export class Link extends Emitter {
   #attempt() {
     this.#clearTimer();
     this.#drain = null;
+    this.#isResting = false;
     this.#attemptStarted = Date.now();
     this.#stock.connect();
   }
@@ -144,6 +156,7 @@ export class Link extends Emitter {
     if (this.#timer || this.state === "closed") return;
     this.#attemptStarted = 0;
     this.state = "reconnecting";
+    if (this.#isResting) return;
     const next = { ...this.#backoff.next(), ...this.#drain };
     this.#timer = setTimeout(() => this.#attempt(), next.delayMs);
     this.emit("retry", { ...next, reason });

@@ -14,8 +14,12 @@ export function followPage(signaler) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") wake();
   });
-  // A page that may come back from the back/forward cache keeps its seats.
-  window.addEventListener("pagehide", (event) => event.persisted || signaler.close());
+  // A page that may come back from the back/forward cache keeps its seats. Its connection would hang
+  // there, or keep it from getting there.
+  window.addEventListener("pagehide", (event) => {
+    if (event.persisted) signaler.rest();
+    else signaler.close();
+  });
   let last = Date.now();
   setInterval(() => {
     const now = Date.now();

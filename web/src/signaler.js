@@ -56,6 +56,11 @@ export class Signaler extends Emitter {
     return this.#hasEverBegun ? "reconnecting" : "connecting";
   }
 
+  /** The public id; undefined as long as no server has told it. */
+  get id() {
+    return this.#dialogue.id;
+  }
+
   /** How many emits wait to be sent, or for the server's word that they have arrived. */
   get queued() {
     return this.#outgoing.length;
@@ -80,6 +85,11 @@ export class Signaler extends Emitter {
 
   connect() {
     this.#link.start();
+  }
+
+  /** Lets go of the connection and keeps everything else, until wake(). */
+  rest() {
+    this.#link.rest();
   }
 
   /** See Link.wake(). */
@@ -215,8 +225,11 @@ export class Signaler extends Emitter {
   /** Requests about rooms are idempotent and asked again by Rooms, so they carry no number. */
   #sendRequest(event, id, token, onAnswer) {
     const { isActive } = this.#dialogue;
-    // A server without the extension cannot be told; when its answer comes, the seat is given back.
-    if (!isActive && event === "cancel-wait") return onAnswer();
+    // A server without the extension may not understand; when its answer comes, the seat is given back.
+    if (!isActive && event === "cancel-wait") {
+      if (this.#canHandOver()) this.#stockEmit(event, id);
+      return onAnswer();
+    }
     // Nor does it let go of a single room: it forgets who disconnects.
     if (!isActive && event === "leave-room") return queueMicrotask(() => this.#link.cycle());
     const extra = isActive && token ? [{ token }] : [];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { within } from "../../tests/e2e/support/deadline.js";
-import { Server } from "../../tests/e2e/support/server.js";
+import { embeddingCommand, Server } from "../../tests/e2e/support/server.js";
 import { Page } from "./support/page.js";
 import { Proxy } from "./support/proxy.js";
 
@@ -196,6 +196,24 @@ describe("web.transports", () => {
       assert.equal(await alice.hears(), "said afterwards");
     });
   }
+});
+
+describe("web.custom events", () => {
+  it("are answered by a program's own handlers, over every reconnect", async () => {
+    server.kill();
+    server = await Server.start({ port: server.port, "admin-port": undefined, grace: undefined }, embeddingCommand());
+    const alice = await load("alice");
+    const asks = (...question) =>
+      within(new Promise((resolve) => alice.socket.emit("echo", ...question, (...answer) => resolve(answer))), "echo");
+    for (const round of [1, 2, 3]) {
+      assert.deepEqual(await asks({ round }, [null]), [{ round }, [null]]);
+      proxy.cut();
+      await alice.disconnected.next("cut");
+      const later = asks("asked while cut", round);
+      proxy.mend();
+      assert.deepEqual(await later, ["asked while cut", round]);
+    }
+  });
 });
 
 describe("web.auth", () => {

@@ -12,6 +12,7 @@ export async function use(): Promise<string> {
   signaler.createNewRoomOnServer("a", () => {});
   signaler.getRoomFromServer("a", (roomid) => roomid.length, { signal: patience.signal });
   signaler
+    .on("gap", ({ rooms }) => rooms.some(({ members }) => members.some((id) => id === signaler.id)))
     .on("reconnecting", ({ attempt, delayMs }) => attempt + delayMs)
     .on("refused", (error) => error instanceof SignalerError && error.code);
   signaler.socket.emit("message", { any: "thing" });

@@ -70,6 +70,11 @@ export interface Signaler {
    */
   readonly socket: Socket;
   readonly state: "connecting" | "connected" | "reconnecting" | "closed";
+  /**
+   * The public id of this page, as in the rosters of `gap`: the same over reconnects and restarts of
+   * the server. Undefined until a server that speaks our extension has told it.
+   */
+  readonly id: string | undefined;
   /** How many emits are kept. */
   readonly queued: number;
 

@@ -30,7 +30,7 @@ describe("browser.api", () => {
   it("answers a parked joiner within 100 ms of the opening", visiting(async (visit) => {
     const alice = await probe(visit, "alice");
     const bob = await probe(visit, "bob");
-    const delays = [];
+    const delays = { parked: [], opening: [] };
     for (const room of ["p1", "p2", "p3", "p4", "p5"]) {
       await bob.joins(room);
       // What bob asks next is answered after the question has been parked.
@@ -38,11 +38,52 @@ describe("browser.api", () => {
       await bob.answers(`open mark ${room}`);
       const asked = await alice.opens(room);
       const [{ at }] = await bob.answers(`join ${room}`);
-      delays.push(at - asked);
+      const [opened] = await alice.answers(`open ${room}`);
+      delays.parked.push(at - asked);
+      delays.opening.push(opened.at - asked);
     }
-    // The machine may be busy for a moment; it is not busy three times out of five.
-    const median = delays.sort((a, b) => a - b)[2];
-    assert.ok(median < 100, `${delays.map(Math.round)} ms`);
+    const median = (values) => values.sort((a, b) => a - b)[2];
+    // A busy machine is slow with everything: then a few times what the opener's own answer took.
+    const allowed = Math.max(100, 5 * median(delays.opening));
+    assert.ok(median(delays.parked) < allowed, JSON.stringify(delays));
+  }));
+
+  it("stops waiting when it is told to, and is not answered later", visiting(async (visit) => {
+    const alice = await probe(visit, "alice");
+    const bob = await probe(visit, "bob");
+    await bob.page.evaluate(() => window.probe.joinPatiently("a1"));
+    await server.statsBecome({ parked: 1 });
+    await bob.page.evaluate(() => window.probe.patience.abort());
+    await server.statsBecome({ parked: 0 });
+    await alice.opens("a1");
+    await alice.answers("open a1");
+    // An answer on its way would be here before this one.
+    await bob.joins("a1");
+    await bob.answers("join a1");
+    const { rejections, answers } = await bob.page.evaluate(() => window.probe);
+    assert.deepEqual([rejections, answers["join a1"].length], [["AbortError"], 1]);
+  }));
+
+  it("keeps two signalers of one page apart", visiting(async (visit) => {
+    const page = await visit.page(server.url);
+    const alice = await Probe.on(page, "alice");
+    await alice.opens("t1");
+    await alice.answers("open t1");
+    const { sockets } = await server.stats();
+    const heard = await page.evaluate(async () => {
+      const other = initReliableSignaler({ userid: "the other" });
+      const words = new Promise((resolve) => other.socket.on("message", resolve));
+      await other.getRoomFromServer("t1");
+      window.probe.socket.emit("message", "from one to the other");
+      window.other = other;
+      return words;
+    });
+    assert.equal(heard, "from one to the other");
+    await server.statsBecome({ sockets: sockets + 1 });
+    assert.deepEqual(await page.evaluate(() => window.probe.messages), []);
+    await page.evaluate(() => window.other.close());
+    await server.statsBecome({ sockets });
+    assert.equal(await alice.its("state"), "connected");
   }));
 
   it("carries messages and custom channels between members alone", visiting(async (visit) => {

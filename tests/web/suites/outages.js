@@ -84,16 +84,4 @@ describe("browser.outages", () => {
     await bob.says("said afterwards");
     assert.deepEqual(await alice.hears(2), ["said while cut", "said afterwards"]);
   }));
-
-  it("tries at once when the browser says that it is online", visiting(async (visit) => {
-    const backoff = { minMs: 600_000, maxMs: 600_000 };
-    const page = await visit.page(site.url);
-    const alice = await Probe.on(page, "alice", { url: proxy.url, backoff });
-    await alice.sees("connected");
-    proxy.cut();
-    await alice.sees("reconnecting");
-    proxy.mend();
-    await page.evaluate(() => window.dispatchEvent(new Event("online")));
-    await alice.sees("recovered");
-  }));
 });

@@ -25,9 +25,13 @@ const flags = [
 
 let browser;
 
-export async function openBrowser() {
+const launch = (more) => {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  browser = await chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: flags, ...more });
+};
+
+export async function openBrowser() {
+  browser = await launch();
 }
 
 export async function closeBrowser() {
@@ -39,9 +43,9 @@ export class Visit {
   #context;
   #errors = [];
 
-  static async begin(options) {
+  static async begin(options, within = browser) {
     const visit = new Visit();
-    visit.#context = await browser.newContext({ ...options, permissions: ["camera", "microphone"] });
+    visit.#context = await within.newContext({ ...options, permissions: ["camera", "microphone"] });
     visit.#context.setDefaultTimeout(usualDeadline * 2);
     visit.#context.on("weberror", (error) => visit.#errors.push(error.error().message));
     return visit;
@@ -64,8 +68,20 @@ export class Visit {
 }
 
 /** Runs `test(visit)` with pages of its own. */
-export const visiting = (test) => async () => {
-  const visit = await Visit.begin();
+export const visiting = (test) => () => run(test, browser);
+
+/** The same in a Chromium that keeps pages for the way back, which Playwright otherwise forbids. */
+export const visitingWithCache = (test) => async () => {
+  const another = await launch({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  try {
+    await run(test, another);
+  } finally {
+    await another.close();
+  }
+};
+
+async function run(test, within) {
+  const visit = await Visit.begin({}, within);
   let failed = true;
   try {
     await test(visit);
@@ -76,4 +92,4 @@ export const visiting = (test) => async () => {
       if (!failed) throw error;
     });
   }
-};
+}

@@ -3,11 +3,12 @@ import { usualDeadline } from "../../e2e/support/deadline.js";
 
 /** Runs inside the page: `url` is another server than the page's own, or nothing. */
 function install([url, userid, backoff]) {
-  const probe = { messages: [], answers: {}, events: [], sockets: new Set() };
+  const probe = { messages: [], answers: {}, events: [], rejections: [], hellos: [] };
   probe.connection = { userid };
   probe.signaler = initReliableSignaler(probe.connection, url, { backoff });
   probe.socket = probe.signaler.socket;
   probe.socket.on("message", (message) => probe.messages.push(message));
+  probe.socket.on("signaler-hello", (hello) => probe.hellos.push(hello));
   const now = () => performance.timeOrigin + performance.now();
   const remember = (key) => (...args) => {
     (probe.answers[`${key}`] ??= []).push({ args, at: now() });
@@ -18,7 +19,22 @@ function install([url, userid, backoff]) {
     return at;
   };
   probe.join = (room) => probe.signaler.getRoomFromServer(room, remember(`join ${room}`));
-  for (const event of ["connected", "disconnected", "reconnecting", "recovered", "gap", "refused"]) {
+  probe.joinPatiently = (room) => {
+    probe.patience = new AbortController();
+    const { signal } = probe.patience;
+    const wait = probe.signaler.getRoomFromServer(room, { signal });
+    wait.then(remember(`join ${room}`), ({ name }) => probe.rejections.push(name));
+  };
+  probe.say = (message) => probe.socket.emit("message", message);
+  probe.chatter = (count) => {
+    let n = 0;
+    const timer = setInterval(() => {
+      probe.say((n += 1));
+      if (n === count) clearInterval(timer);
+    }, 4);
+  };
+  const names = "connected disconnected reconnecting recovered gap dropped refused closed";
+  for (const event of names.split(" ")) {
     probe.signaler.on(event, (details) => probe.events.push({ event, details }));
   }
   window.probe = probe;
@@ -45,8 +61,13 @@ export class Probe {
     return this.page.evaluate((id) => window.probe.join(id), room);
   }
 
-  says(message) {
-    return this.page.evaluate((said) => void window.probe.socket.emit("message", said), message);
+  says(...messages) {
+    return this.page.evaluate((all) => all.forEach(window.probe.say), messages);
+  }
+
+  /** Says 1 to `count`, one every few milliseconds. */
+  chatters(count) {
+    return this.page.evaluate((last) => window.probe.chatter(last), count);
   }
 
   /** All answers so far to `open room` or `join room`, once there is one. */
@@ -61,12 +82,30 @@ export class Probe {
     return this.page.evaluate(() => window.probe.messages);
   }
 
+  /** All messages so far, once this one is among them. */
+  async hearsThat(message) {
+    await this.until((wanted) => window.probe.messages.includes(wanted), message);
+    return this.page.evaluate(() => window.probe.messages);
+  }
+
   /** Waits until this event has happened `count` times since the page was loaded. */
   sees(event, count = 1) {
     return this.until(
       ([name, wanted]) => window.probe.events.filter((one) => one.event === name).length >= wanted,
       [event, count],
     );
+  }
+
+  /** The details of each time that this event has happened so far. */
+  seen(event) {
+    return this.page.evaluate((name) => {
+      return window.probe.events.filter((one) => one.event === name).map(({ details }) => details);
+    }, event);
+  }
+
+  /** A property of its signaler. */
+  its(property) {
+    return this.page.evaluate((name) => window.probe.signaler[name], property);
   }
 
   until(condition, argument) {

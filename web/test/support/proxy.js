@@ -68,15 +68,20 @@ export class Proxy {
   #connect(near) {
     near.on("error", () => {});
     if (this.#mode === "cut") return breakOff(near);
-    if (this.#mode === "stalled") return near.pause();
+    if (this.#mode === "stalled") return this.#keep([near.pause()]);
     const far = net.connect({ port: this.#target, host: "127.0.0.1", noDelay: true });
     const pair = [near, far];
+    far.on("error", () => {});
+    near.pipe(far).pipe(near);
+    this.#keep(pair);
+  }
+
+  /** Both ends of a connection, or the near one alone; when one closes, the other does. */
+  #keep(pair) {
     this.#pairs.add(pair);
-    for (const [from, to] of [pair, [far, near]]) {
-      from.on("error", () => {});
-      from.pipe(to);
-      from.on("close", () => {
-        to.destroy();
+    for (const socket of pair) {
+      socket.on("close", () => {
+        for (const other of pair) other.destroy();
         this.#pairs.delete(pair);
       });
     }

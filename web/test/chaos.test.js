@@ -1,0 +1,14 @@
+// Connections that break in every way at random, under pages and stock clients that talk all the
+// time: nothing lost, nothing twice, nothing out of order. Longer by hand: npm run chaos.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Chaos } from "./support/chaos.js";
+
+const seconds = Number(process.env.SIGNALER_CHAOS_SECONDS ?? 20);
+
+describe("web.chaos", () => {
+  it("loses nothing while networks break, and announces no gap", async () => {
+    const { faults } = await Chaos.run({ seconds, seed: 1, kills: false });
+    assert.deepEqual(faults, []);
+  });
+});
