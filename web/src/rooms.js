@@ -73,10 +73,13 @@ export class Rooms {
     return this.#unseated.size === 0;
   }
 
-  /** A connection is there: everything is asked again. `kept`: the server still has the seats. */
+  /**
+   * A connection is there: everything is asked again. `kept`: the server still has what it had given
+   * until the last one broke; what it had not given back by then is missing still.
+   */
   resume(request, { kept }) {
     this.#request = request;
-    this.#unseated = new Set();
+    if (!kept) this.#unseated.clear();
     for (const id of this.#leaving.keys()) {
       if (kept) this.#sendLeaving("leave-room", id);
       else this.#left(id);

@@ -11,7 +11,7 @@ const helloWaitMs = 50;
 /** A server that spoke the extension before is given more time, on a slow line. */
 const expectedHelloWaitMs = 2000;
 /** How long what was emitted while offline waits for seats in rooms whose owner stays away. */
-const seatWaitMs = 15_000;
+const defaultSeatWaitMs = 15_000;
 
 const reservedEvents = new Set(
   "connect connect_error disconnect disconnecting newListener removeListener".split(" "),
@@ -26,12 +26,14 @@ export class Signaler extends Emitter {
   #isUp = false;
   #hasBegun = false;
   #hasEverBegun = false;
-  #isIntact = true; // nothing is missing since the last connection
+  #hasMissed = false; // a connection came and went before it was known what it is
+  #seatWaitMs;
   #isRecovering = false; // seats are still to be taken again
   #timer = null;
 
-  constructor(url, { auth, backoff, queueLimit, io } = {}) {
+  constructor(url, { auth, backoff, queueLimit, seatWaitMs = defaultSeatWaitMs, io } = {}) {
     super();
+    this.#seatWaitMs = seatWaitMs;
     this.#link = new Link(url, { backoff, io, auth: (send) => this.#authenticate(auth, send) });
     this.socket = this.#link.socket;
     this.#rooms = new Rooms({
@@ -178,15 +180,17 @@ export class Signaler extends Emitter {
     const first = !this.#hasEverBegun;
     const speaks = hello && this.#startDialogue(hello);
     if (!speaks) this.#dialogue.beginPlain();
-    this.#isIntact = first || this.socket.recovered || Boolean(speaks && hello.recovered);
+    // What a connection that broke at once had begun to tell is not known: then nothing was kept.
+    const kept = !first && !this.#hasMissed && (this.socket.recovered || Boolean(speaks && hello.recovered));
+    this.#hasMissed = false;
     this.#hasBegun = this.#hasEverBegun = true;
-    const kept = this.#isIntact && !first;
     this.#rooms.resume((...request) => this.#sendRequest(...request), { kept });
     if (this.#rooms.areSeated) this.#outgoing.open();
-    else this.#timer = setTimeout(() => this.#outgoing.open(), seatWaitMs);
+    else if (this.#seatWaitMs < Infinity)
+      this.#timer = setTimeout(() => this.#outgoing.open(), this.#seatWaitMs);
     this.emit("connected", { first, recovered: kept });
     // Our server tells of gaps itself. With any other, a reconnect is one.
-    if (!this.#isIntact && !speaks) this.emit("gap", { reason: "reconnect", rooms: [] });
+    if (!first && !kept && !speaks) this.emit("gap", { reason: "reconnect", rooms: [] });
     this.#isRecovering = !first;
     if (this.#rooms.areSeated) this.#onSeated();
   }
@@ -201,6 +205,7 @@ export class Signaler extends Emitter {
 
   #onDown(reason) {
     clearTimeout(this.#timer);
+    if (this.#isUp && !this.#hasBegun) this.#hasMissed = true;
     this.#isUp = this.#hasBegun = false;
     this.#outgoing.close();
     this.#rooms.suspend();

@@ -147,6 +147,19 @@ describe("web.extension, with a server that speaks it", () => {
     assert.deepEqual(bob.messages.all, ["one", "two"]);
   });
 
+  it("counts on no seat that a connection without a greeting may have lost", async () => {
+    const alice = await load("alice");
+    await alice.opens("r1");
+    server.greets = false;
+    server.breakConnections();
+    await eventually("a connection without a greeting", () => server.announcements.length === 2);
+    server.greets = true;
+    server.breakConnections();
+    await alice.recovered.next("recovery");
+    const recovered = alice.connected.all.map((details) => details.recovered);
+    assert.deepEqual(recovered, [false, false]);
+  });
+
   it("proves with the room's token that the room is its own", async () => {
     const alice = await load("alice");
     await alice.opens("r1");

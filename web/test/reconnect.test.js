@@ -179,6 +179,42 @@ describe("web.reconnect", () => {
   });
 });
 
+describe("web.seats after a restart", () => {
+  it("are waited for before anything is said, also by whom the network fails once more", async () => {
+    const far = await Proxy.start(server.port);
+    try {
+      await kill();
+      server = await Server.start({ port: server.port, grace: undefined });
+      const alice = await load("alice");
+      const bob = new Page(far.url, "bob");
+      pages.push(bob);
+      const stranger = await load("a stranger in the lobby");
+      await alice.opens("r1");
+      await bob.joins("r1");
+      proxy.cut();
+      await kill();
+      server = await Server.start({ port: server.port, grace: undefined });
+      await bob.connected.next("connection");
+      await bob.connected.next("connection to the new server");
+      bob.says("to the room");
+      await server.statsBecome({ parked: 1 });
+      far.cut();
+      await bob.reconnecting.next("cut");
+      far.mend();
+      assert.deepEqual((await bob.connected.next("one more connection")).recovered, true);
+      assert.equal(bob.signaler.queued, 1);
+      proxy.mend();
+      await areBack(alice, stranger, bob);
+      assert.equal(await alice.hears(), "to the room");
+      bob.says("end");
+      assert.equal(await alice.hears(), "end");
+      assert.deepEqual(stranger.messages.all, []);
+    } finally {
+      await far.stop();
+    }
+  });
+});
+
 describe("web.transports", () => {
   for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
     it(`come back over ${transports.join(" and ")}`, async () => {

@@ -36,6 +36,11 @@ export interface SignalerOptions {
   backoff?: { minMs?: number; maxMs?: number };
   /** How many emits are kept while they cannot be sent (1000); then the oldest is dropped. */
   queueLimit?: number;
+  /**
+   * After a reconnect: how long, in milliseconds (15,000), what was emitted waits for the page's seats
+   * in rooms whose owner stays away. Then it is sent all the same; with Infinity it never is.
+   */
+  seatWaitMs?: number;
   /** Options for socket.io-client, such as `path` and `transports`. Reconnection is not its business. */
   io?: Partial<ManagerOptions & SocketOptions>;
 }

@@ -84,7 +84,8 @@ class ChaoticPage {
     this.name = name;
     this.proxy = proxy;
     const transports = polls ? ["polling"] : ["websocket", "polling"];
-    this.page = new Page(proxy.url, name, { io: { transports } });
+    // What is said to a room is not for those who have lost theirs.
+    this.page = new Page(proxy.url, name, { io: { transports }, seatWaitMs: Infinity });
     this.page.socket.on("message", (message) => this.timeline.hears(message));
     this.page.signaler.on("gap", ({ reason }) => this.timeline.isToldOfGap(reason));
   }

@@ -9,6 +9,7 @@ export class SpeakingServer {
   announcements = [];
   epoch = "e1";
   acknowledges = true;
+  greets = true;
   sessions = new Map(); // token -> {id, taken}
 
   static async start(hello = {}) {
@@ -47,6 +48,7 @@ export class SpeakingServer {
     const isNew = !this.sessions.has(token);
     if (isNew) this.sessions.set(token, { id: `id${this.sessions.size + 1}`, taken: 0 });
     const session = this.sessions.get(token);
+    if (!this.greets) return;
     socket.emit("signaler-hello", {
       v: 1,
       epoch: this.epoch,

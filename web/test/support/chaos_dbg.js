@@ -1,0 +1,336 @@
+// Pages and stock clients in rooms, behind proxies that break at random, before a server that may
+// be killed. Everything that anybody says is numbered; at the end it is judged who heard what.
+// A seed decides what happens in which order, not how long the network and the processes take.
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { io } from "socket.io-client";
+import { eventually, usualDeadline, within } from "../../../tests/e2e/support/deadline.js";
+import { Server } from "../../../tests/e2e/support/server.js";
+import { Page } from "./page.js";
+import { Proxy } from "./proxy.js";
+
+/** Milliseconds until everybody must be where he wants to be: only for what never comes. */
+const longestWait = 12 * usualDeadline;
+/** More than is ever said to one of them while he is away: a gap has no excuse but a dead server. */
+const replayBytes = 16 * 2 ** 20;
+const roomNames = ["red", "green", "blue"];
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Mulberry32: a small generator with a state of 32 bits. */
+function randomFrom(seed) {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    chance: (p) => next() < p,
+    below: (n) => Math.floor(next() * n),
+    pick: (list) => list[Math.floor(next() * list.length)],
+  };
+}
+
+/** What one participant heard, in order: messages {from, n}, and places where some may be missing. */
+export const trace = [];
+const note = (...what) => trace.push([performance.now().toFixed(1), ...what].join(" "));
+class Timeline {
+  #items = [];
+
+  hears({ from, n }) {
+    note(this.name, "hears", from, n);
+    this.#items.push({ from, n });
+  }
+
+  isToldOfGap(reason) {
+    note(this.name, "gap", reason);
+    this.#items.push({ gap: reason });
+  }
+
+  get gaps() {
+    return this.#items.filter((item) => item.gap).map((item) => item.gap);
+  }
+
+  has(from, n) {
+    return this.#items.some((item) => item.from === from && item.n === n);
+  }
+
+  /**
+   * Sentences about what `from`, who said 1 to `last`, was not heard to say as it should be.
+   * `mayLose`: what the speaker said may be missing. `mayRepeat`: after a gap the hearer may be told
+   * again, from some point on, what it has had.
+   */
+  faults(from, last, { mayLose, mayRepeat }) {
+    const faults = [];
+    let [before, gapSince] = [0, false];
+    for (const item of [...this.#items, { from, n: last + 1 }]) {
+      if (item.gap) gapSince = true;
+      if (item.from !== from) continue;
+      if (item.n <= before && !(gapSince && mayRepeat))
+        faults.push(`${from} ${item.n} came after ${before}`);
+      else if (item.n > before + 1 && !gapSince && !mayLose)
+        faults.push(`${from} ${before + 1} to ${item.n - 1} are missing without a gap`);
+      [before, gapSince] = [item.n, false];
+    }
+    return faults;
+  }
+}
+
+/** A page with signaler.js: promises to lose nothing and to say so if it must. */
+class ChaoticPage {
+  isReliable = true;
+  timeline = new Timeline();
+  said = 0;
+
+  constructor(name, proxy, polls) {
+    this.name = name;
+    this.proxy = proxy;
+    const transports = polls ? ["polling"] : ["websocket", "polling"];
+    // What is said to a room is not for those who have lost theirs.
+    this.timeline.name = name;
+    this.page = new Page(proxy.url, name, { io: { transports }, seatWaitMs: Infinity });
+    for (const e of "connected disconnected reconnecting recovered dropped refused closed".split(" ")) this.page.signaler.on(e, (d) => note(name, e, JSON.stringify(d), "queued", this.page.signaler.queued));
+    this.page.socket.on("signaler-hello", (h) => note(name, "hello", JSON.stringify(h).slice(0,60), h.taken, h.recovered));
+    this.page.socket.on("message", (message) => this.timeline.hears(message));
+    this.page.signaler.on("gap", ({ reason }) => this.timeline.isToldOfGap(reason));
+  }
+
+  enters(room, owns) {
+    const way = owns ? "createNewRoomOnServer" : "getRoomFromServer";
+    return within(this.page.signaler[way](room), `seat of ${this.name}`, longestWait);
+  }
+
+  says() {
+    note(this.name, "says", this.said + 1, this.page.signaler.state);
+    this.page.says({ from: this.name, n: (this.said += 1) });
+  }
+
+  get isSettled() {
+    return this.page.signaler.state === "connected" && this.page.signaler.queued === 0;
+  }
+
+  /** What must never happen to it. */
+  get complaints() {
+    const about = (what) => this.page[what].all.map((item) => `${what}: ${JSON.stringify(item)}`);
+    return [...about("refused"), ...about("dropped"), ...about("closed")];
+  }
+
+  leaves() {
+    this.page.leaves();
+  }
+}
+
+/**
+ * A stock client: what it says while its connection breaks may be lost, its questions too, so it asks
+ * until it is answered. What it hears is not lost; after a crash of the server it may come twice.
+ */
+class StockClient {
+  isReliable = false;
+  timeline = new Timeline();
+  said = 0;
+  complaints = [];
+  #room = null;
+  #isSeated = false;
+  #onSeated;
+  #connects = 0;
+
+  constructor(name, proxy, polls) {
+    this.name = name;
+    this.proxy = proxy;
+    this.timeline.name = name;
+    this.socket = io(proxy.url, {
+      forceNew: true,
+      transports: polls ? ["polling"] : ["websocket"],
+      reconnectionDelay: 50,
+      reconnectionDelayMax: 500,
+    });
+    this.socket.on("message", (message) => this.timeline.hears(message));
+    this.socket.on("connect", () => note(name, "connect", this.socket.recovered));
+    this.socket.on("disconnect", (r) => note(name, "disconnect", r));
+    this.socket.on("connect", () => this.#onConnect());
+    this.socket.on("disconnect", (reason) => {
+      if (reason === "io server disconnect") this.complaints.push("told to stay away");
+    });
+  }
+
+  #onConnect() {
+    this.#connects += 1;
+    if (this.#connects > 1 && !this.socket.recovered) {
+      this.timeline.isToldOfGap("not recovered");
+      this.#isSeated = false;
+    }
+    this.#ask();
+  }
+
+  #ask() {
+    if (!this.#room || this.#isSeated || !this.socket.connected) return;
+    this.socket.emit("get-session-info", this.#room, () => {
+      this.#isSeated = true; note(this.name, "seated");
+      this.#onSeated();
+    });
+  }
+
+  enters(room) {
+    this.#room = room;
+    const seated = new Promise((resolve) => (this.#onSeated = resolve));
+    this.#ask();
+    return within(seated, `seat of ${this.name}`, longestWait);
+  }
+
+  says() {
+    if (this.socket.connected) this.socket.emit("message", { from: this.name, n: (this.said += 1) });
+  }
+
+  get isSettled() {
+    return this.socket.connected && this.#isSeated;
+  }
+
+  leaves() {
+    this.socket.disconnect();
+  }
+}
+
+export class Chaos {
+  /** How often each thing was done. */
+  done = { messages: 0, cuts: 0, stalls: 0, freezes: 0, kills: 0 };
+  #random;
+  #kills;
+  #rooms = new Map(); // name -> participants
+  #folder = mkdtempSync(path.join(os.tmpdir(), "signaler-chaos-"));
+  #trouble = new Set(); // faults that are being mended
+
+  constructor({ seed, kills }) {
+    this.#random = randomFrom(seed);
+    this.#kills = kills;
+  }
+
+  /** All of it: what was done and what is wrong afterwards. */
+  static async run({ seconds, ...plan }) {
+    const chaos = new Chaos(plan);
+    try {
+      await chaos.begin();
+      await chaos.rage(seconds);
+      const unsettled = await chaos.settle().then(() => [], ({ message }) => [message]);
+      return { done: chaos.done, faults: [...unsettled, ...chaos.faults()] };
+    } finally {
+      await chaos.end();
+    }
+  }
+
+  get #participants() {
+    return [...this.#rooms.values()].flat();
+  }
+
+  /** Everybody in their rooms, before anything breaks. */
+  async begin() {
+    await this.#startServer(0);
+    for (const room of roomNames) {
+      const there = [];
+      for (const kind of ["owner", "member", "polling", "stock", "stock-polling"]) {
+        const proxy = await Proxy.start(this.server.port);
+        const Kind = kind.startsWith("stock") ? StockClient : ChaoticPage;
+        there.push(new Kind(`${room}-${kind}`, proxy, kind.endsWith("polling")));
+      }
+      this.#rooms.set(room, there);
+      await Promise.all(there.map((one, index) => one.enters(room, index === 0)));
+    }
+  }
+
+  async #startServer(port) {
+    this.server = await Server.start({
+      port,
+      grace: undefined, // the default, which other tests switch off
+      "ping-interval": "1s",
+      "ping-timeout": "1s",
+      "replay-bytes": replayBytes,
+      "secret-file": path.join(this.#folder, "secret"),
+    });
+  }
+
+  /** Talk and trouble for so long. */
+  async rage(seconds) {
+    const end = performance.now() + 1000 * seconds;
+    while (performance.now() < end) {
+      for (let i = 0; i < 10; i += 1) this.#talk();
+      if (this.#random.chance(0.25)) this.#break(this.#random.pick(this.#participants));
+      if (this.#kills && this.#random.chance(0.01)) await this.#killServer();
+      await pause(10 + this.#random.below(30));
+    }
+    await Promise.all(this.#trouble);
+  }
+
+  #talk() {
+    this.#random.pick(this.#participants).says();
+    this.done.messages += 1;
+  }
+
+  #break({ proxy }) {
+    const ways = {
+      cuts: [() => proxy.cut(), () => proxy.mend(), 300],
+      stalls: [() => proxy.stall(), () => proxy.mend(), 4000],
+      freezes: [() => proxy.freeze(), () => proxy.thaw(), 6000],
+    };
+    const name = this.#random.pick(["cuts", "cuts", "stalls", "freezes"]);
+    const [begin, end, longest] = ways[name];
+    this.done[name] += 1; note("BREAK", name, proxy.port, [...this.#rooms.values()].flat().find(o=>o.proxy===proxy)?.name);
+    begin();
+    const mended = pause(this.#random.below(longest)).then(end);
+    this.#trouble.add(mended);
+    mended.then(() => this.#trouble.delete(mended));
+  }
+
+  async #killServer() {
+    this.done.kills += 1; note("KILL");
+    this.server.kill();
+    await within(this.server.exited, "end of the killed server");
+    await pause(this.#random.below(500));
+    await this.#startServer(this.server.port); note("STARTED");
+  }
+
+  /** Waits until nothing is on its way, then says one thing more: those must arrive everywhere. */
+  async settle() {
+    const unsettled = () => this.#participants.filter((one) => !one.isSettled);
+    const names = () => `settled: ${unsettled().map((one) => one.name)}`;
+    await eventually(names, () => unsettled().length === 0, longestWait);
+    for (const there of this.#rooms.values()) for (const one of there) one.says();
+    const missing = () => {
+      const list = [];
+      for (const there of this.#rooms.values())
+        for (const one of there)
+          for (const other of there)
+            if (one !== other && !other.timeline.has(one.name, one.said))
+              list.push(`${one.name} by ${other.name}`);
+      return list;
+    };
+    const what = () => `heard: the last of ${missing().join(", of ")}`;
+    await eventually(what, () => missing().length === 0, longestWait);
+  }
+
+  /** Sentences about broken promises; none is what is hoped for. */
+  faults() {
+    const faults = [];
+    for (const there of this.#rooms.values()) {
+      for (const hearer of there) {
+        faults.push(...hearer.complaints.map((what) => `${hearer.name}: ${what}`));
+        if (!this.#kills)
+          faults.push(...hearer.timeline.gaps.map((gap) => `${hearer.name}: gap "${gap}"`));
+        for (const speaker of there) {
+          if (speaker === hearer) continue;
+          const bounds = { mayLose: !speaker.isReliable, mayRepeat: !hearer.isReliable };
+          const found = hearer.timeline.faults(speaker.name, speaker.said, bounds);
+          faults.push(...found.map((fault) => `${hearer.name}: ${fault}`));
+        }
+      }
+    }
+    return faults;
+  }
+
+  async end() {
+    for (const one of this.#participants) one.leaves();
+    await Promise.all(this.#participants.map((one) => one.proxy.stop()));
+    this.server?.kill();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
