@@ -11,5 +11,6 @@ await import("./suites/original.js");
 await import("./suites/outages.js");
 await import("./suites/recovery.js");
 await import("./suites/lifecycle.js");
+await import("./suites/pages.js");
 await import("./suites/demos.js");
 await import("./suites/meet.js");

@@ -68,20 +68,23 @@ export class Visit {
 }
 
 /** Runs `test(visit)` with pages of its own. */
-export const visiting = (test) => () => run(test, browser);
+export const visiting = (test) => () => run(test, {}, browser);
+
+/** The same with options of Playwright's contexts, such as the size of a window. */
+export const visitingAs = (options, test) => () => run(test, options, browser);
 
 /** The same in a Chromium that keeps pages for the way back, which Playwright otherwise forbids. */
 export const visitingWithCache = (test) => async () => {
   const another = await launch({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
   try {
-    await run(test, another);
+    await run(test, {}, another);
   } finally {
     await another.close();
   }
 };
 
-async function run(test, within) {
-  const visit = await Visit.begin({}, within);
+async function run(test, options, within) {
+  const visit = await Visit.begin(options, within);
   let failed = true;
   try {
     await test(visit);
