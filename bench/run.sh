@@ -1,7 +1,125 @@
 #!/usr/bin/env bash
-# Runs the benchmark: servers on core 0, the load on core 1. Arguments go to run.mjs.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
-[[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund
-ulimit -n "$(ulimit -Hn)"
-exec taskset -c 1 node run.mjs "$@"
+# Measures this server and its peers in one run and writes a report: bench/run.sh [OPTION...]
+#   --quick          about 5 minutes, for a first look: few and short windows
+#   --full           about an hour: longer windows, and how cost grows with rooms and connections
+#   --only=ROW       one row alone, as the report names it
+#   --folder=FOLDER  where report.md, its plots and results.jsonl go [bench]; --quick and --only need one
+#   --list           the rows and what each runs
+# Without --quick or --full it takes less than 15 minutes after the build. The servers run on core 0,
+# the load on core 1; let nothing else run meanwhile. What fails is left out and said so.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+source tests/scripts/packages.sh
+source tests/scripts/build.sh
+
+mode=normal only='' folder='' list=
+for argument; do
+  case $argument in
+    --quick | --full) mode=${argument#--} ;;
+    --only=?*) only=${argument#*=} ;;
+    --folder=?*) folder=${argument#*=} ;;
+    --list) list=1 ;;
+    *)
+      sed -n '2,9s/^# *//p' bench/run.sh
+      [[ $argument == --help ]]
+      exit $(($? * 2))
+      ;;
+  esac
+done
+if [[ ! $folder ]]; then
+  folder=bench
+  # The report in the repository is one of a whole run.
+  [[ $mode != quick && ! $only ]] || folder=$(mktemp -d -t signaler-bench.XXXXXX)
+fi
+
+case $mode in
+  quick) rounds=3 window=500ms storm=2000 idle=2000 storms=1 rest=5s ;;
+  normal) rounds=9 window=1s storm=10000 idle=5000 storms=3 rest=25s ;;
+  full) rounds=31 window=1s storm=10000 idle=5000 storms=9 rest=60s ;;
+esac
+
+prepare() {
+  local packages=("${packages_build[@]}" "${packages_bench[@]}")
+  node_is_there || packages+=("${packages_node[@]}")
+  install_missing "${packages[@]}" && install_node_packages bench || return
+  build_web && build_preset release reliable-signaler signaler-bench signaler-bench-floor
+}
+
+ours="${SIGNALER_BINARY:-build/release/net/reliable-signaler} --address=127.0.0.1 --port={port} \
+--admin-port=0 --log-format=json --max-connections=100000 --threads"
+peers="node --expose-gc bench/peers"
+declare -A commands=(
+  [ours]="$ours=1"
+  [two-threads]="$ours=2"
+  [floor]="build/release/bench/signaler-bench-floor --port={port}"
+  [socket.io]="$peers/socketio-rooms.mjs --port={port} --admin-port=0"
+  [socket.io-recovery]="$peers/socketio-rooms.mjs --port={port} --admin-port=0 --recovery"
+  [original]="$peers/original.mjs --port={port}"
+)
+failed=()
+
+# row LABEL "SERVER..." SCENARIO [OPTION...]: measures it, and appends the results.
+row() {
+  local label=$1 servers=$2 server launch=()
+  shift 2
+  [[ ! $only || $only == "$label" ]] || return 0
+  if [[ $list ]]; then
+    echo "$label: $servers: $*"
+    return
+  fi
+  for server in $servers; do launch+=("--launch=$server=${commands[$server]}"); done
+  timeout -k 10 900 build/release/bench/signaler-bench "$@" --label="$label" --core=1 \
+    --server-core=0 --output="$results" "${launch[@]}" || failed+=("$label")
+}
+
+# The same for each server by itself: 20,000 descriptors are all that some machines have.
+row_in_turn() {
+  local label=$1 servers=$2 server
+  shift 2
+  for server in $servers; do row "$label" "$server" "$@"; done
+}
+
+all_rows() {
+  local timed=(--rounds="$rounds" --window="$window") three="ours floor socket.io" count
+  row churn-create "$three" churn "${timed[@]}"
+  row churn-join "$three" churn --what=join "${timed[@]}"
+  row relay-100 "$three" relay --pairs=100 --in-flight=1 "${timed[@]}"
+  row relay-1 "$three" relay --pairs=1 --in-flight=16 "${timed[@]}"
+  row fan-out-100 "$three" fan-out --members=100 "${timed[@]}"
+  row fan-out-1000 "$three" fan-out --members=1000 "${timed[@]}"
+  row open-loop "$three" relay --rate=2000 "${timed[@]}"
+  row idle "$three" idle --connections="$idle" --rest="$rest"
+  row_in_turn storm-reset "$three" storm --connections="$storm" --rounds="$storms" --patience=60s
+  row_in_turn storm-kill "$three" storm --drop=kill --connections="$storm" --rounds="$storms" --patience=60s
+  for count in 100 1000; do
+    row "parked-$count" "$three" parked --joiners="$count" --rounds="$((rounds / 3 * 2))"
+  done
+  row resume "ours socket.io-recovery" resume --pairs=500 --missed=10 --rounds="$rounds"
+  row churn-polling "ours socket.io" churn --transport=polling "${timed[@]}"
+  row two-threads "ours two-threads" relay --in-flight=1 "${timed[@]}"
+  row original-relay "ours original" relay --pairs=10 --in-flight=1 "${timed[@]}"
+  [[ $mode != quick ]] || return 0
+  row parked-5000 "$three" parked --joiners=5000 --rounds=5
+  for count in 10 100 1000 5000; do
+    row_in_turn "relay-rooms-$count" "ours floor" relay --pairs="$count" --in-flight=1 --rounds=5
+  done
+  for count in 0 5000 15000; do
+    row "churn-beside-$count" ours churn --background="$count" --rounds=5
+  done
+}
+
+if [[ $list ]]; then
+  all_rows
+  exit
+fi
+prepare </dev/null || exit
+mkdir -p "$folder/report" || exit
+results=$folder/report/results.jsonl
+: >"$results"
+load_before=$(cut -d ' ' -f 1 /proc/loadavg)
+all_rows </dev/null
+((${#failed[@]} == 0)) || echo "failed: ${failed[*]}" >&2
+node bench/reporting/report.mjs --folder="$folder" --mode="$mode" --load="$load_before" \
+  --commit="$(git describe --always --dirty 2>/dev/null)" --failed="${failed[*]-}" || exit
+echo "the report is $folder/report.md"
+((${#failed[@]} == 0))

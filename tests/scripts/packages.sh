@@ -35,6 +35,11 @@ packages_test=(
   python3            # the style tests
 )
 
+# For bench/run.sh, on top of those to build.
+packages_bench=(
+  libbenchmark-dev # Google Benchmark, for the micro-benchmarks
+)
+
 # For `./test.sh --all` only.
 packages_all=(
   dpkg-dev # unpacks CAF's source, to build it with ThreadSanitizer

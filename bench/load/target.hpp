@@ -1,0 +1,38 @@
+// One server under measurement: where it is, what it has used, whether it can be measured at all.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "endpoint.hpp"
+#include "server_process.hpp"
+#include "tcp_socket.hpp"
+#include "transport.hpp"
+
+namespace reliable_signaler::bench {
+
+struct target {
+  std::string name;
+  endpoint where;
+  /// -1 when it runs elsewhere: then there is no CPU time and no memory.
+  pid_t pid = -1;
+  /// Only those that we have started.
+  std::unique_ptr<server_process> process;
+
+  pid_t current_pid() const noexcept { return process ? process->pid() : pid; }
+  std::optional<std::uint64_t> cpu() const;
+  std::optional<std::uint64_t> memory() const;
+  /// False when we know it to be gone: its process ended, or its port refuses.
+  bool is_alive() const;
+  /// Asks a peer with a collector to collect (`/collect-garbage` on its admin port), so that
+  /// garbage is not counted as need. Others answer 404, and nothing happens.
+  void collect_garbage() const;
+};
+
+/// Finds out with two clients whether `server` speaks the protocols and the vocabulary, and throws
+/// `failure` with what is wrong otherwise. `patience` is for each step.
+void probe(load_context load, const target& server, transport_kind kind, steady::duration patience);
+
+} // namespace reliable_signaler::bench

@@ -1,0 +1,140 @@
+// Rounds and windows; who goes first changes from round to round.
+#include "runner.hpp"
+
+#include <unistd.h>
+#include <csignal>
+
+#include <algorithm>
+#include <iostream>
+#include <utility>
+
+#include "load/failure.hpp"
+
+namespace reliable_signaler::bench {
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+// A line on the terminal that is written over; without a terminal only what stays.
+class progress {
+public:
+  void say(const std::string& text) {
+    if (!is_terminal_) return;
+    std::cerr << "\r\x1b[K" << text << std::flush;
+  }
+  ~progress() {
+    if (is_terminal_) std::cerr << "\r\x1b[K" << std::flush;
+  }
+
+private:
+  bool is_terminal_ = isatty(STDERR_FILENO) != 0;
+};
+
+class bench_run {
+public:
+  explicit bench_run(const command_line& line) : line_(line), sources_(line.options.sources) {
+    std::signal(SIGINT, [](int) { interrupted = 1; });
+    std::signal(SIGTERM, [](int) { interrupted = 1; });
+    std::signal(SIGPIPE, SIG_IGN);
+    for (const auto& spec : line.servers) add(spec);
+    pin_to_core(line.options.core);
+  }
+
+  run_result measure() {
+    try {
+      prepare();
+      const auto rounds = line_.options.rounds;
+      // The first round only warms up.
+      const unsigned first = scenarios_.front()->repeats() ? 0 : 1;
+      const unsigned last = scenarios_.front()->repeats() ? rounds : 1;
+      for (auto round = first; round <= last; ++round) run_round(round, last);
+    } catch (const failure& error) {
+      if (result_.servers.empty() || result_.servers.front().windows.empty()) throw;
+      result_.partial = error.what();
+      result_.code = error.code();
+    }
+    return std::move(result_);
+  }
+
+private:
+  load_context load() { return {io_, sources_}; }
+
+  void add(const server_spec& spec) {
+    auto made = std::make_unique<target>();
+    made->name = spec.name;
+    if (spec.command.empty()) {
+      made->where = parse_endpoint(spec.url);
+      made->pid = static_cast<pid_t>(spec.pid);
+    } else {
+      made->process =
+          std::make_unique<server_process>(io_, spec.name, spec.command, line_.options.server_core);
+      made->where = parse_endpoint("127.0.0.1:" + std::to_string(made->process->port()));
+    }
+    servers_.push_back(std::move(made));
+  }
+
+  void prepare() {
+    for (auto& server : servers_) {
+      progress_.say(server->name + ": trying the vocabulary");
+      probe(load(), *server, line_.options.transport, line_.options.patience);
+    }
+    for (auto& server : servers_) {
+      progress_.say(server->name + ": getting ready");
+      scenarios_.push_back(line_.scenario->make({load(), *server, line_.options}));
+      scenarios_.back()->prepare();
+      result_.servers.push_back({server->name, {}, {}});
+    }
+  }
+
+  void run_round(unsigned round, unsigned last) {
+    for (std::size_t turn = 0; turn < servers_.size(); ++turn) {
+      const auto i = round % 2 == 0 ? turn : servers_.size() - 1 - turn;
+      progress_.say(std::string{line_.scenario->name} + ": round " + std::to_string(round) + " of "
+                    + std::to_string(last) + ", " + servers_[i]->name);
+      run_window(i, round > 0);
+      if (interrupted != 0) throw failure(exit_partial, "interrupted");
+    }
+  }
+
+  void run_window(std::size_t i, bool counts) {
+    auto& server = *servers_[i];
+    window_result window;
+    const auto ours = cpu_time(getpid());
+    const auto before = server.cpu();
+    scenarios_[i]->run(window);
+    const auto after = server.cpu();
+    if (!window.cpu && before && after && *after >= *before) window.cpu = *after - *before;
+    const bool died = window.errors > 0 && !server.is_alive();
+    if (counts && window.operations > 0) {
+      result_.servers[i].load_cpu.push_back(cpu_time(getpid()).value_or(0) - ours.value_or(0));
+      result_.servers[i].windows.push_back(window);
+    }
+    if (died)
+      throw failure(exit_partial,
+                    "'" + server.name + "' ended in the middle: " + window.first_error
+                        + (server.process ? "\n" + server.process->last_words() : ""));
+    if (window.operations == 0)
+      throw failure(exit_server, "'" + server.name + "' did nothing in a whole window: "
+                                     + (window.errors > 0 ? window.first_error : "no answer"));
+  }
+
+  const command_line& line_;
+  reactor io_;
+  source_addresses sources_;
+  progress progress_;
+  std::vector<std::unique_ptr<target>> servers_;
+  std::vector<std::unique_ptr<scenario>> scenarios_;
+  run_result result_;
+};
+
+} // namespace
+
+run_result run(const command_line& line) {
+  // Each server started by us needs its share, too, but in its own process.
+  const auto each = line.scenario->descriptors(line.options) + 16;
+  need_descriptors(each * line.servers.size() + 64);
+  return bench_run{line}.measure();
+}
+
+} // namespace reliable_signaler::bench

@@ -1,0 +1,134 @@
+// What can go wrong before and while measuring: each has its sentence and its exit code.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { test } from "node:test";
+import { bench, fakeServer, seatOrRelay, start } from "./harness.mjs";
+
+test("help teaches scenarios, options and exit codes, and needs no server", async () => {
+  const { code, text } = await bench("--help");
+  assert.equal(code, 0);
+  for (const word of ["churn", "relay", "idle", "fan-out", "storm", "parked", "resume", "--target", "--launch", "--rounds", "Exit codes"]) {
+    assert.ok(text.includes(word), word);
+  }
+  for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
+});
+
+const wrong = [
+  [[], /name a scenario/],
+  [["dance", "--target=http://127.0.0.1:1"], /no scenario 'dance'; there are churn, relay/],
+  [["churn"], /no server to measure/],
+  [["churn", "--widht=3"], /unknown option --widht/],
+  [["churn", "--width=none"], /--width must be between 1 and/],
+  [["churn", "--width"], /--width needs a value/],
+  [["churn", "--window=5"], /--window needs a time with its unit/],
+  [["churn", "--close=slam"], /--close must be clean or fin or reset/],
+  [["churn", "--target=nowhere"], /no HOST:PORT/],
+  [["churn", "--target=https://127.0.0.1:1"], /TLS is not measured/],
+  [["churn", "--target=a=127.0.0.1:1", "--target=a=127.0.0.1:2"], /two servers are called 'a'/],
+  [["churn", "relay"], /one scenario at a time/],
+  [["churn", "--target=127.0.0.1:1", "--output=/nowhere/at/all"], /cannot write/],
+];
+for (const [args, sentence] of wrong) {
+  test(`wrong options: ${args.join(" ")}`, async () => {
+    const { code, said } = await bench(...args);
+    assert.match(said, sentence);
+    assert.equal(code, 2);
+  });
+}
+
+test("too few descriptors are noticed before anything is started", async () => {
+  const { code, said } = await bench("idle", "--connections=1000000", "--target=127.0.0.1:1");
+  assert.match(said, /needs \d+ descriptors and the system allows \d+/);
+  assert.equal(code, 2);
+});
+
+async function freePort() {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address();
+  listener.close();
+  await once(listener, "close");
+  return port;
+}
+
+test("a server that is not there", async () => {
+  const { code, said } = await bench("churn", `--target=127.0.0.1:${await freePort()}`);
+  assert.match(said, /no server at 127\.0\.0\.1:\d+: Connection refused/);
+  assert.equal(code, 3);
+});
+
+test("a command that ends at once shows its last words", async () => {
+  const { code, said } = await bench("churn", "--launch=bad=sh -c 'echo oh dear; exit 1'");
+  assert.match(said, /'bad' ended at once/);
+  assert.match(said, /oh dear/);
+  assert.equal(code, 3);
+});
+
+test("a web server that knows no Socket.IO", async () => {
+  const http = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const { code, said } = await bench("churn", `--target=127.0.0.1:${http.address().port}`);
+  http.close();
+  assert.match(said, /no Socket\.IO server at .*'HTTP\/1\.1 404 Not Found'/);
+  assert.equal(code, 3);
+});
+
+test("a Socket.IO server with another vocabulary", async () => {
+  const fake = await fakeServer((text, socket) => {
+    if (text === "40") socket.send('40{"sid":"y"}');
+  });
+  const { code, said } = await bench("churn", "--patience=300ms", fake.target);
+  fake.end();
+  assert.match(said, /is a Socket\.IO server, but does not acknowledge 'keep-in-server'/);
+  assert.equal(code, 3);
+});
+
+const endless = ["relay", "--pairs=1", "--in-flight=1", "--window=20ms", "--rounds=1000"];
+
+/** Relays that go on until `then` ends them, at the 300th message. */
+async function relayUntil(then) {
+  let run;
+  let relayed = 0;
+  const fake = await fakeServer((text, socket, all) => {
+    seatOrRelay(text, socket, all);
+    if (text.startsWith("42[")) relayed += 1;
+    if (relayed === 300) then(fake, run.child);
+  });
+  run = start(...endless, fake.target);
+  const outcome = await run.done;
+  fake.end();
+  return outcome;
+}
+
+test("a server without state recovery cannot be resumed on", async () => {
+  const fake = await fakeServer(seatOrRelay);
+  const { code, said } = await bench("resume", "--pairs=1", fake.target);
+  fake.end();
+  assert.match(said, /'fake' offers no state recovery/);
+  assert.equal(code, 3);
+});
+
+test("only a server that was launched can be killed", async () => {
+  const fake = await fakeServer(seatOrRelay);
+  const { code, said } = await bench("storm", "--drop=kill", fake.target);
+  fake.end();
+  assert.match(said, /--drop=kill needs a server that --launch starts/);
+  assert.equal(code, 2);
+});
+
+test("a server that goes away in the middle leaves partial results", async () => {
+  const { code, said, results } = await relayUntil((fake) => fake.end());
+  assert.match(said, /'fake' ended in the middle: .*the results are partial/s);
+  assert.equal(code, 4);
+  const [result] = results();
+  assert.match(result.partial, /ended in the middle/);
+  assert.ok(result.operations > 0 && result.errors > 0, JSON.stringify(result));
+});
+
+test("an interrupted run says so and keeps what it has", async () => {
+  const { code, said, results } = await relayUntil((_, child) => child.kill("SIGINT"));
+  assert.match(said, /interrupted; the results are partial/);
+  assert.equal(code, 4);
+  assert.equal(results()[0].partial, "interrupted");
+});

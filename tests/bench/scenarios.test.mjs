@@ -1,0 +1,63 @@
+// Each scenario once against the real server, with few clients: it runs, counts and fails nowhere.
+// Figures are never judged.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bench, server } from "./harness.mjs";
+
+const short = ["--rounds=1", "--window=50ms", "--rest=50ms"];
+
+async function measured(...args) {
+  const { code, said, results } = await bench(...args, ...short);
+  assert.equal(code, 0, said);
+  const all = results();
+  for (const result of all) {
+    assert.equal(result.errors, 0, JSON.stringify(result));
+    assert.equal(result.partial, undefined);
+    assert.ok(result.operations > 0);
+    assert.equal(result.scenario, args[0]);
+  }
+  return all;
+}
+
+const runs = [
+  ["churn", "--width=2"],
+  ["churn", "--width=2", "--what=join", "--close=fin"],
+  ["churn", "--width=2", "--close=reset", "--background=4"],
+  ["churn", "--width=2", "--transport=polling"],
+  ["relay", "--pairs=2", "--in-flight=3", "--padding=70000"],
+  ["relay", "--pairs=2", "--rate=200"],
+  ["relay", "--pairs=1", "--transport=polling"],
+  ["fan-out", "--members=20", "--in-flight=2"],
+  ["parked", "--joiners=20"],
+  ["storm", "--connections=20"],
+  ["resume", "--pairs=4", "--missed=3"],
+];
+for (const run of runs) {
+  test(run.join(" "), async () => {
+    const [result] = await measured(...run, server());
+    assert.ok(result.cpu_us.median > 0);
+    assert.ok(result.latency_us.p50 > 0 && result.latency_us.p50 <= result.latency_us.max);
+  });
+}
+
+test("a storm after a crash ends with everybody in the room again", async () => {
+  const [result] = await measured("storm", "--connections=20", "--drop=kill", "--backoff=5ms", server());
+  assert.equal(result.operations, 20);
+  assert.equal(result.figures.failed_handshakes.median, 0);
+});
+
+test("idle weighs its connections", async () => {
+  const [result] = await measured("idle", "--connections=100", server());
+  assert.equal(result.operations, 100);
+  assert.equal(result.curve.length, 10);
+  assert.ok("bytes_per_connection" in result.figures);
+});
+
+test("two servers are compared round by round", async () => {
+  const other = server().replace("=ours=", "=other=");
+  const [ours, theirs] = await measured("churn", "--width=2", server(), other, "--label=here");
+  assert.equal(ours.label, "here");
+  assert.deepEqual(Object.keys(ours.ratios), ["other"]);
+  const product = ours.ratios.other.median * theirs.ratios.ours.median;
+  assert.ok(Math.abs(product - 1) < 0.01, String(product));
+});
