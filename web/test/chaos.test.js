@@ -11,4 +11,9 @@ describe("web.chaos", () => {
     const { faults } = await Chaos.run({ seconds, seed: 1, kills: false });
     assert.deepEqual(faults, []);
   });
+
+  it("loses nothing in silence while the server is killed as well", async () => {
+    const { faults } = await Chaos.run({ seconds, seed: 2, kills: true });
+    assert.deepEqual(faults, []);
+  });
 });

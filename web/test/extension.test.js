@@ -147,6 +147,24 @@ describe("web.extension, with a server that speaks it", () => {
     assert.deepEqual(bob.messages.all, ["one", "two"]);
   });
 
+  it("calls back once, without an answer, for what was taken when the connection broke", async () => {
+    const alice = await load("alice");
+    server.acknowledges = false;
+    const answers = [];
+    const answered = new Promise((resolve) => {
+      alice.socket.emit("a question", 42, (...answer) => resolve(answers.push(answer)));
+    });
+    await eventually("the question", () => numbersOf("a question").length === 1);
+    server.acknowledges = true;
+    server.breakConnections();
+    await answered;
+    assert.deepEqual(numbersOf("a question"), [{ n: 1 }, { n: 1 }]);
+    server.breakConnections();
+    await alice.recovered.next("recovery");
+    await alice.recovered.next("recovery");
+    assert.deepEqual([answers, alice.signaler.queued], [[[]], 0]);
+  });
+
   it("counts on no seat that a connection without a greeting may have lost", async () => {
     const alice = await load("alice");
     await alice.opens("r1");

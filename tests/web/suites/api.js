@@ -139,6 +139,11 @@ describe("browser.api", () => {
     const other = await visit.page(server.url);
     await other.addScriptTag({ url: "/reliable-signaler/signaler.js" });
     assert.equal(await other.evaluate(() => typeof io), "function");
+    // The other order: whatever `io` is then, the script has its own.
+    await other.addScriptTag({ url: "/socket.io/socket.io.js" });
+    const alice = await Probe.on(other, "alice", { script: { content: "// It is there already." } });
+    await alice.opens("either order");
+    await alice.answers("open either order");
   }));
 });
 

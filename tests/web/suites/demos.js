@@ -26,17 +26,6 @@ describe("browser.demos, text chat", () => {
     }));
   }
 
-  it("keeps two rooms apart, on the wire too", visiting(async (visit) => {
-    const [a1, a2, b1, b2] = await windows(visit, "datachannel", 4);
-    await Promise.all([orders["opener first"](a1, a2, "north"), orders["joiner first"](b1, b2, "south")]);
-    await a1.says("for the north");
-    await b1.says("for the south");
-    await Promise.all([a2.reads("for the north"), b2.reads("for the south")]);
-    for (const one of [a1, a2]) assert.doesNotMatch(one.frames, /south/);
-    for (const one of [b1, b2]) assert.doesNotMatch(one.frames, /north/);
-    assert.deepEqual([(await a2.heard()).length, (await b2.heard()).length], [1, 1]);
-  }));
-
   it("connects ten windows with each other", visiting(async (visit) => {
     const all = await windows(visit, "datachannel", 10);
     const [first, ...others] = all;
@@ -92,6 +81,37 @@ describe("browser.demos, video conference", () => {
       await Promise.all([alice.sees(2), bob.sees(2)]);
       await carol.joins(`conference ${order}`);
       await Promise.all([alice.sees(3), bob.sees(3), carol.sees(3)]);
+    }));
+  }
+});
+
+describe("browser.demos, two rooms at once", () => {
+  /** What shows that somebody is connected. */
+  const arrives = {
+    datachannel: (window) => window.reads("Connected to 1 other"),
+    rtcmulticonnection: (window) => window.page.locator("#text:enabled").waitFor(),
+    conference: (window) => window.sees(2),
+    meet: (window) => window.reads("is here"),
+  };
+  for (const [demo, arrival] of Object.entries(arrives)) {
+    it(`hear nothing of each other, on the wire neither: ${demo}`, visiting(async (visit) => {
+      const all = await windows(visit, demo, 4);
+      const name = (which) => (demo === "meet" ? { name: which } : {});
+      await Promise.all([
+        orders["opener first"](all[0], all[1], "north", name("northerner")),
+        orders["joiner first"](all[2], all[3], "south", name("southerner")),
+      ]);
+      await Promise.all(all.map(arrival));
+      for (const [index, one] of all.entries()) {
+        const [own, other] = index < 2 ? [/north/, /south/] : [/south/, /north/];
+        assert.match(one.frames, own);
+        assert.doesNotMatch(one.frames, other);
+      }
+      if (demo === "conference") return;
+      await all[0].says("for the northern room");
+      await all[2].says("for the southern room");
+      await Promise.all([all[1].reads("for the northern room"), all[3].reads("for the southern room")]);
+      assert.deepEqual([(await all[1].heard()).length, (await all[3].heard()).length], [1, 1]);
     }));
   }
 });

@@ -33,6 +33,7 @@ describe("browser.recovery", () => {
     for (const one of [alice, bob]) await isComplete(one);
     assert.equal((await bob.answers("join r1")).length, 1);
     assert.equal((await alice.answers("open r1")).length, 1);
+    await stage.server.statsBecome({ sockets: 2, seats: 2, held_sessions: 0 }); // nothing has piled up
   }));
 
   it("replays what was said while a page was away, in order and once", visiting(async (visit) => {
