@@ -33,16 +33,20 @@ if [[ ! $folder ]]; then
 fi
 
 case $mode in
-  quick) rounds=3 window=500ms storm=2000 idle=2000 storms=1 rest=5s ;;
-  normal) rounds=9 window=1s storm=10000 idle=5000 storms=3 rest=25s ;;
-  full) rounds=31 window=1s storm=10000 idle=5000 storms=9 rest=60s ;;
+  quick) limit=900 rounds=3 window=500ms storm=2000 idle=2000 storms=1 rest=5s ;;
+  normal) limit=1800 rounds=9 window=1s storm=10000 idle=5000 storms=3 rest=25s ;;
+  full) limit=9000 rounds=31 window=1s storm=10000 idle=5000 storms=9 rest=60s ;;
 esac
 
 prepare() {
   local packages=("${packages_build[@]}" "${packages_bench[@]}")
   node_is_there || packages+=("${packages_node[@]}")
   install_missing "${packages[@]}" && install_node_packages bench || return
-  build_web && build_preset release reliable-signaler signaler-bench signaler-bench-floor
+  # A build that was configured before Google Benchmark was there does not know these.
+  [[ ! -f build/release/build.ninja ]] || grep -q micro-wire build/release/build.ninja \
+    || cmake --preset release >/dev/null || return
+  build_web && build_preset release reliable-signaler signaler-bench signaler-bench-floor \
+    micro-wire micro-delivery
 }
 
 ours="${SIGNALER_BINARY:-build/release/net/reliable-signaler} --address=127.0.0.1 --port={port} \
@@ -67,6 +71,10 @@ row() {
     echo "$label: $servers: $*"
     return
   fi
+  if ((SECONDS > limit)); then
+    failed+=("$label (out of time)")
+    return
+  fi
   for server in $servers; do launch+=("--launch=$server=${commands[$server]}"); done
   timeout -k 10 900 build/release/bench/signaler-bench "$@" --label="$label" --core=1 \
     --server-core=0 --output="$results" "${launch[@]}" || failed+=("$label")
@@ -84,6 +92,7 @@ all_rows() {
   row churn-create "$three" churn "${timed[@]}"
   row churn-join "$three" churn --what=join "${timed[@]}"
   row relay-100 "$three" relay --pairs=100 --in-flight=1 "${timed[@]}"
+  row relay-100-4 "$three" relay --pairs=100 --in-flight=4 "${timed[@]}"
   row relay-1 "$three" relay --pairs=1 --in-flight=16 "${timed[@]}"
   row fan-out-100 "$three" fan-out --members=100 "${timed[@]}"
   row fan-out-1000 "$three" fan-out --members=1000 "${timed[@]}"
@@ -92,7 +101,7 @@ all_rows() {
   row_in_turn storm-reset "$three" storm --connections="$storm" --rounds="$storms" --patience=60s
   row_in_turn storm-kill "$three" storm --drop=kill --connections="$storm" --rounds="$storms" --patience=60s
   for count in 100 1000; do
-    row "parked-$count" "$three" parked --joiners="$count" --rounds="$((rounds / 3 * 2))"
+    row "parked-$count" "$three" parked --joiners="$count" --rounds="$((rounds * 2 / 3))"
   done
   row resume "ours socket.io-recovery" resume --pairs=500 --missed=10 --rounds="$rounds"
   row churn-polling "ours socket.io" churn --transport=polling "${timed[@]}"
@@ -108,16 +117,29 @@ all_rows() {
   done
 }
 
+# One thread, one core, no server.
+micro() {
+  local name
+  [[ ! $only || $only == micro ]] || return 0
+  for name in wire delivery; do
+    taskset -c 1 "build/release/bench/micro-$name" --benchmark_min_time=0.2 \
+      --benchmark_format=json >"$folder/report/micro-$name.json" || failed+=("micro-$name")
+  done
+}
+
 if [[ $list ]]; then
   all_rows
+  echo "micro: no server: micro-wire, micro-delivery"
   exit
 fi
 prepare </dev/null || exit
 mkdir -p "$folder/report" || exit
 results=$folder/report/results.jsonl
+SECONDS=0
 : >"$results"
 load_before=$(cut -d ' ' -f 1 /proc/loadavg)
 all_rows </dev/null
+micro </dev/null
 ((${#failed[@]} == 0)) || echo "failed: ${failed[*]}" >&2
 node bench/reporting/report.mjs --folder="$folder" --mode="$mode" --load="$load_before" \
   --commit="$(git describe --always --dirty 2>/dev/null)" --failed="${failed[*]-}" || exit

@@ -4,7 +4,8 @@
 export const race = [
   { label: "churn-create", name: "churn: open a room", floor: 1.2, rival: 4.5 },
   { label: "churn-join", name: "churn: join a room", floor: 1.2, rival: 4 },
-  { label: "relay-100", name: "relay, 100 pairs", floor: 1.1, rival: 3.5 },
+  { label: "relay-100", name: "relay, 100 pairs, 1 under way", floor: 1.1, rival: 3.5 },
+  { label: "relay-100-4", name: "relay, 100 pairs, 4 under way", floor: 1.1, rival: 3.5 },
   { label: "relay-1", name: "relay, 1 pair, 16 under way", floor: 1, rival: 2.3 },
   { label: "fan-out-100", name: "fan-out to 100", floor: 0.95, rival: 1.6 },
   { label: "fan-out-1000", name: "fan-out to 1,000", floor: 0.95, rival: 1.8 },

@@ -1,6 +1,6 @@
 // Makes report.md and its plots from report/results.jsonl. Measures nothing.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -71,14 +71,16 @@ function promiseTable() {
     return [
       `storm, ${what}: all back after, ms`,
       ...times.map((value) => digits(value)),
-      `${digits(sooner)} times sooner than socket.io: ${verdict(sooner >= bounds.storm)} (at least ${bounds.storm}); failed handshakes: ${digits(failed)}`,
+      sooner > 0
+        ? `${digits(sooner)} times sooner than socket.io: ${verdict(sooner >= bounds.storm)} (at least ${bounds.storm}); failed handshakes: ${digits(failed)}`
+        : "not measured",
     ];
   });
   const awake = ["ours", "floor", "socket.io"].map((server) => median("parked-1000", server, "last_awake_ms"));
   rows.push([
     "1,000 parked: the last one awake after, ms",
     ...awake.map((value) => digits(value)),
-    `${verdict(awake[0] <= bounds.lastAwakeMs)} (at most ${bounds.lastAwakeMs} ms)`,
+    awake[0] ? `${verdict(awake[0] <= bounds.lastAwakeMs)} (at most ${bounds.lastAwakeMs} ms)` : "not measured",
   ]);
   return table(["what", "ours", "floor", "socket.io", "bound"], rows);
 }
@@ -103,10 +105,24 @@ function latencyTable() {
 function figureTable() {
   const rows = results.flatMap(({ label, server, figures }) =>
     Object.entries(figures)
-      .filter(() => label !== "idle")
+      .filter(([, { q3 }]) => label !== "idle" && q3 > 0)
       .map(([name, values]) => [label, server, name.replaceAll("_", " "), spread(values)]),
   );
   return rows.length ? table(["row", "server", "figure", "median (quartiles)"], rows) : "None.";
+}
+
+/** Google Benchmark's own JSON, of those programs that were run. */
+function microTable() {
+  const rows = ["wire", "delivery"].flatMap((name) => {
+    const file = path.join(plots, `micro-${name}.json`);
+    if (!existsSync(file)) return [];
+    return JSON.parse(readFileSync(file, "utf8")).benchmarks.map((one) => [
+      one.name,
+      digits(one.cpu_time),
+      digits(one.bytes_per_second && one.bytes_per_second / 2 ** 20),
+    ]);
+  });
+  return rows.length ? table(["what", "ns", "MiB/s"], rows) : "Not measured.";
 }
 
 const written = [];
@@ -234,6 +250,13 @@ In microseconds. In a closed loop they say how long the queue is, not how quick 
 The load's own CPU for one operation must stay well below the server's.
 
 ${latencyTable()}
+
+## Parts
+
+CPU time of single steps, without a server ([micro/](micro)): validating and decoding messages, encoding one, giving it to so
+many receivers, replaying so many missed events.
+
+${microTable()}
 
 ## Plots
 

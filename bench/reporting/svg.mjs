@@ -71,7 +71,7 @@ export function lines(title, series, { xTitle, yTitle, logX, logY, xTicks }) {
 
 /** rows: [{ name, value, low, high, limit }], one bar each; a mark shows the limit. */
 export function bars(title, rows, xTitle) {
-  const left = 170;
+  const left = 200;
   const right = width - 60;
   const tall = margin.top + 30 * rows.length + 50;
   const marks = ticks(Math.max(...rows.map(({ high, limit }) => Math.max(high, limit ?? 0))));
