@@ -16,7 +16,8 @@ namespace reliable_signaler {
 
 // -- what an actor gets that is registered as a handler; each is a message of one element. Those
 // about one client come in the order in which they happened. What an actor has no handler for CAF
-// prints and drops, unless set_default_handler() says otherwise.
+// prints and drops, unless set_default_handler() says otherwise. An exception ends the actor, as
+// everywhere in CAF; what is sent to an actor that has ended is lost, and nobody answers for it.
 
 /// A client has connected to the namespace.
 struct socket_connected {

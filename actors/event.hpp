@@ -1,8 +1,11 @@
 // Socket.IO events as domain data: text and blobs, no packets, no wire framing.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +13,15 @@
 #include <caf/ref_counted.hpp>
 
 namespace reliable_signaler {
+
+/// Names of events that Socket.IO keeps for itself (Socket.IO protocol 5, "Event").
+inline constexpr std::array<std::string_view, 6> reserved_events{
+    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
+
+/// Whether no client can send such an event, and clients would take it for something else.
+constexpr bool is_reserved(std::string_view event) {
+  return std::find(reserved_events.begin(), reserved_events.end(), event) != reserved_events.end();
+}
 
 /// One binary attachment; immutable and shared by everybody who passes it on.
 using blob = std::shared_ptr<const std::string>;

@@ -77,6 +77,15 @@ std::optional<std::uint64_t> read_number(std::string_view text, int base) {
 
 } // namespace
 
+std::optional<public_id> parse_public_id(std::string_view text) {
+  const auto fits = [](char c) { return alphabet.find(c) != std::string_view::npos; };
+  if (text.size() != public_id::length || !std::all_of(text.begin(), text.end(), fits))
+    return std::nullopt;
+  public_id result;
+  std::copy(text.begin(), text.end(), result.characters.begin());
+  return result;
+}
+
 public_id make_public_id() {
   public_id result;
   write_base64url(public_id::length * 3 / 4, result.characters.begin());
@@ -118,10 +127,9 @@ std::optional<event_id> parse_event_id(std::string_view text) {
   if (!epoch || !number) return std::nullopt;
   event_id result{*epoch, {}, *number};
   if (sender == own_sender) return result;
-  const auto fits = [](char c) { return alphabet.find(c) != std::string_view::npos; };
-  if (sender.size() != public_id::length || !std::all_of(sender.begin(), sender.end(), fits))
-    return std::nullopt;
-  std::copy(sender.begin(), sender.end(), result.sender.characters.begin());
+  const auto known = parse_public_id(sender);
+  if (!known) return std::nullopt;
+  result.sender = *known;
   return result;
 }
 

@@ -28,6 +28,9 @@ typename Inspector::result_type inspect(Inspector& f, public_id& x) {
   return f(caf::meta::type_name("public_id"), x.characters);
 }
 
+/// The id whose view() this is: of a client that a client has named. Nothing for any other text.
+std::optional<public_id> parse_public_id(std::string_view text);
+
 /// Makes a fresh public id from the operating system's cryptographic randomness.
 /// Aborts the process when there is none: nothing here is safe without it.
 public_id make_public_id();

@@ -64,6 +64,12 @@ json argument(const event& e, std::size_t index) {
   return std::move((*all)[index + 1]);
 }
 
+void require_free(std::string_view event) {
+  if (is_reserved(event))
+    throw std::invalid_argument("the event name '" + std::string{event}
+                                + "' is reserved by Socket.IO");
+}
+
 arguments to_arguments(const json& array) {
   if (!array.is_array()) throw std::invalid_argument("arguments are an array");
   if (!holds_binary(array)) return {array.dump(), {}};

@@ -27,9 +27,14 @@ nlohmann::json argument(const event& e, std::size_t index);
 /// nlohmann::json::type_error when it holds text that is not UTF-8.
 arguments to_arguments(const nlohmann::json& array);
 
-/// An event's arguments: its name, then the values.
+/// Throws std::invalid_argument if Socket.IO reserves the name.
+void require_free(std::string_view event);
+
+/// An event's arguments: its name, then the values. Throws what to_arguments() does, and
+/// std::invalid_argument for a name that Socket.IO reserves (`connect`, `disconnect`, ...).
 template <class... Values>
 arguments make_event(std::string_view name, Values&&... values) {
+  require_free(name);
   return to_arguments(nlohmann::json::array(
       {nlohmann::json(name), nlohmann::json(std::forward<Values>(values))...}));
 }

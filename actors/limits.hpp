@@ -44,8 +44,6 @@ struct limits {
   /// Events per second which one namespace's lobby relays; a burst of one second's worth is
   /// allowed. What exceeds it is refused (lobby-rate).
   std::uint32_t lobby_events_per_second = 200;
-  /// JSON nesting of arguments that are parsed into values here; deeper ones read as absent.
-  std::size_t json_depth = 64;
 };
 
 } // namespace reliable_signaler

@@ -67,7 +67,6 @@ struct lane_clear {
 };
 
 class socket;
-
 /// Run this inside the connection actor, as a handler of the socket `who`, if it is still
 /// connected.
 struct run_on_socket {
@@ -274,11 +273,12 @@ struct find_room {
   room_key key;
 };
 
-/// An event for everybody in some rooms, or in all of a namespace, once.
+/// An event for some sockets and everybody in some rooms, or for all of a namespace, once.
 struct broadcast_request {
   std::string nsp;
-  /// None: everyone.
+  /// None, and no sockets: everyone.
   std::vector<std::string> rooms;
+  std::vector<public_id> sockets;
   std::vector<std::string> without_rooms;
   /// Sorted.
   std::vector<public_id> without;
@@ -347,6 +347,8 @@ struct room_broadcast {
   std::size_t exempt = 0;
   /// Who has been reached, or is not to be. Sorted.
   std::vector<public_id> reached;
+  /// The only ones to be reached in the room of everyone; none: all.
+  std::vector<public_id> only;
 };
 
 /// A question that waited, with the promise to answer it. The room makes the promise its own.

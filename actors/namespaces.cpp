@@ -1,8 +1,6 @@
 // Registration of handlers, with the checks that make a mistake show at once.
 #include "namespaces.hpp"
 
-#include <algorithm>
-#include <array>
 #include <regex>
 #include <stdexcept>
 #include <utility>
@@ -12,10 +10,6 @@
 namespace reliable_signaler {
 
 namespace {
-
-// Socket.IO protocol 5: names a client can never send.
-constexpr std::array<std::string_view, 6> reserved_events{
-    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
 
 constexpr auto too_late = "handlers are registered before the server gets their table";
 
@@ -28,7 +22,7 @@ void require(const Handler& handler) {
 
 void handler_set::on(const std::string& event, event_handler handler) {
   require(handler);
-  if (std::find(reserved_events.begin(), reserved_events.end(), event) != reserved_events.end())
+  if (is_reserved(event))
     throw std::invalid_argument("the event name '" + event + "' is reserved by Socket.IO");
   events_[event].push_back(std::move(handler));
 }
@@ -105,10 +99,12 @@ namespace_handlers& namespace_handlers::use(middleware check) {
 }
 
 namespace_handlers& namespace_handlers::on(const std::string& event, const caf::actor& handler) {
+  require(handler);
   return on(event, forward_events_to(handler));
 }
 
 namespace_handlers& namespace_handlers::handle_with(const caf::actor& handler) {
+  require(handler);
   return on_connect(forward_connects_to(handler))
       .on_any(forward_events_to(handler))
       .on_disconnect(forward_disconnects_to(handler));
@@ -146,6 +142,8 @@ namespace_handlers& namespace_table::of(const std::string& nsp) {
   require_open();
   if (nsp.empty() || nsp.front() != '/')
     throw std::invalid_argument("the namespace '" + nsp + "' does not start with a slash");
+  if (nsp.find(',') != std::string::npos)
+    throw std::invalid_argument("the namespace '" + nsp + "' holds a comma");
   return named_[nsp];
 }
 

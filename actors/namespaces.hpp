@@ -87,7 +87,8 @@ public:
   /// accepted.
   namespace_handlers& use(middleware check);
 
-  /// `handler` gets the event as a socket_says message, see actor_handlers.hpp.
+  /// `handler` gets the event as a socket_says message, see actor_handlers.hpp. A null handle is
+  /// refused as an empty handler is.
   namespace_handlers& on(const std::string& event, const caf::actor& handler);
   /// `handler` gets everything that happens: socket_connected, socket_says, socket_gone.
   namespace_handlers& handle_with(const caf::actor& handler);
@@ -128,8 +129,8 @@ public:
   /// The same handlers once more. They share whatever state their functions refer to.
   namespace_table copy() const { return *this; }
 
-  /// The handlers of `nsp`, made on first use.
-  /// Throws std::invalid_argument when `nsp` does not start with a slash.
+  /// The handlers of `nsp`, made on first use. Throws std::invalid_argument when `nsp` does not
+  /// start with a slash, or holds a comma, where the name ends on the wire.
   namespace_handlers& of(const std::string& nsp);
 
   /// The handlers of all namespaces whose whole name matches `pattern`, an ECMAScript regular

@@ -142,9 +142,16 @@ void room::pass_on(room_broadcast& message) {
     --message.exempt;
   } else {
     auto sent = delivery_of(message.packet, message.id);
-    for (const auto& receiver : seats_.all())
+    const auto reach = [&](const seat& receiver) {
       if (!std::binary_search(message.reached.begin(), message.reached.end(), receiver.who))
         give(receiver, message.what, sent);
+    };
+    if (is_counted() || message.only.empty()) {
+      std::for_each(seats_.all().begin(), seats_.all().end(), reach);
+    } else {
+      for (const auto& who : message.only)
+        if (const auto* receiver = seats_.find(who)) reach(*receiver);
+    }
   }
   if (!message.next.empty()) {
     mark_reached(message.reached);

@@ -100,8 +100,13 @@ found_room room_registry::find(const find_room& request) const {
 }
 
 void room_registry::send_to_many(broadcast_request& request) {
-  room_broadcast message{std::move(request.what),   request.id, std::move(request.packet), {}, 0,
-                         std::move(request.without)};
+  room_broadcast message{std::move(request.what),
+                         request.id,
+                         std::move(request.packet),
+                         {},
+                         0,
+                         std::move(request.without),
+                         std::move(request.sockets)};
   const auto add = [&](std::string& id) {
     const auto i = rooms_.find({request.nsp, std::move(id)});
     if (i == rooms_.end() || !i->second.room) return false;
@@ -111,7 +116,7 @@ void room_registry::send_to_many(broadcast_request& request) {
     return true;
   };
   for (auto& id : request.without_rooms) message.exempt += add(id) ? 1 : 0;
-  if (request.rooms.empty()) request.rooms.emplace_back();
+  if (request.rooms.empty() || !message.only.empty()) request.rooms.emplace_back();
   for (auto& id : request.rooms) add(id);
   if (message.next.empty()) return;
   std::reverse(message.next.begin(), message.next.end());

@@ -2,8 +2,10 @@
 #include "signaler.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
+#include <caf/make_counted.hpp>
 #include <caf/send.hpp>
 
 #include "connection.hpp"
@@ -32,6 +34,28 @@ delivery_rules_ptr make_rules(const signaler_options& options, const encoder_ptr
   return caf::make_counted<const delivery_rules>(codec, epoch, clock, bounds);
 }
 
+// Where nobody takes bytes, events to many still pass by the functions that make them.
+struct no_encoder : encoder {
+  encoded_ptr event(std::string_view, const arguments&, std::optional<std::uint64_t>,
+                    std::string_view) const override {
+    return nullptr;
+  }
+  encoded_ptr acknowledgement(std::string_view, std::uint64_t, const arguments&) const override {
+    return nullptr;
+  }
+  encoded_ptr connected(std::string_view, std::string_view, std::string_view) const override {
+    return nullptr;
+  }
+  encoded_ptr refused(std::string_view, std::string_view, std::string_view) const override {
+    return nullptr;
+  }
+  encoded_ptr disconnected(std::string_view) const override { return nullptr; }
+};
+
+encoder_ptr codec_or_none(encoder_ptr codec) {
+  return codec ? std::move(codec) : encoder_ptr{caf::make_counted<const no_encoder>()};
+}
+
 namespace_table frozen(namespace_table&& table) {
   table.freeze();
   return std::move(table);
@@ -43,7 +67,7 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
                                    encoder_ptr codec_, const caf::actor_clock& clock)
     : options(std::move(options_)),
       namespaces(frozen(std::move(namespaces_))),
-      codec(std::move(codec_)),
+      codec(codec_or_none(std::move(codec_))),
       epoch(make_epoch()),
       delivery(make_rules(options, codec, epoch, clock)),
       tokens(options.secret.empty() ? make_secret(token_signer::secret_bytes) : options.secret) {
@@ -57,6 +81,7 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
 signaler::signaler(caf::actor_system& system, signaler_options options, namespace_table namespaces,
                    encoder_ptr codec, caf::execution_unit* home)
     : system_(system),
+      has_codec_(codec != nullptr),
       context_(std::make_shared<signaler_context>(std::move(options), std::move(namespaces),
                                                   std::move(codec), system.clock())),
       registry_(spawn_pinned<room_registry>(system, home, context_)),
@@ -74,6 +99,7 @@ signaler::~signaler() {
 
 connection_actor signaler::spawn_connection(session_port_ptr port, handshake_ptr request,
                                             caf::execution_unit* home) {
+  if (!has_codec_) throw std::logic_error("a signaler without a codec has no connections");
   return spawn_pinned<connection>(system_, home, context_, registry_, sessions_, lobbies_,
                                   std::move(port), std::move(request));
 }

@@ -60,7 +60,8 @@ struct signaler_context;
 /// outlive the connections. Members may be called from any thread unless they say otherwise.
 class signaler {
 public:
-  /// `home`: the thread that the registry is bound to, or null when actors float.
+  /// `codec`: net::packet_encoder, or null when no client will ever connect and the rooms are for
+  /// actors alone. `home`: the thread that the registry is bound to, or null when actors float.
   signaler(caf::actor_system& system, signaler_options options, namespace_table namespaces,
            encoder_ptr codec, caf::execution_unit* home = nullptr);
   ~signaler();
@@ -71,7 +72,7 @@ public:
 
   /// A connection actor for a new Engine.IO session. It ends with session_ended, which whoever
   /// holds `port` must send, last and exactly once. `home`: the thread of the session's socket, or
-  /// null.
+  /// null. Throws std::logic_error if the signaler was given no codec.
   connection_actor spawn_connection(session_port_ptr port, handshake_ptr handshake,
                                     caf::execution_unit* home = nullptr);
 
@@ -87,6 +88,7 @@ public:
 
 private:
   caf::actor_system& system_;
+  const bool has_codec_;
   std::shared_ptr<signaler_context> context_;
   room_registry_actor registry_;
   session_store_actor sessions_;

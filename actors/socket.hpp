@@ -70,8 +70,10 @@ public:
   /// ends: also when more than server_options::max_outbound_bytes wait for a client that does not
   /// read. Against what others send to the same client there is no order.
   void emit(const arguments& args);
-  /// The same, unless the connection cannot take it now: then it is dropped.
-  void emit_volatile(const arguments& args);
+  /// The same, unless the connection cannot take it now: then it is dropped. That is so while what
+  /// was sent before waits for the client to read, or to poll, and while more than a quarter of
+  /// server_options::max_outbound_bytes has been emitted in one go. Returns whether it was sent.
+  bool emit_volatile(const arguments& args);
   /// Asks this client. `answered` runs once, as a handler does: with the answer, or with null when
   /// it has not come in time, when the socket goes, or when limits::unanswered_per_socket questions
   /// are open already.
@@ -80,6 +82,8 @@ public:
   /// To the sockets in that room, this one excepted. Empty, too long or unknown ids are rooms with
   /// nobody in them.
   broadcast to(std::string room_id) const;
+  /// To that socket of the namespace, as a private message; see broadcast::to.
+  broadcast to(const public_id& who) const;
   /// To all other sockets of the namespace.
   broadcast everyone_else() const;
 

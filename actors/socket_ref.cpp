@@ -9,6 +9,10 @@ void socket_ref::emit(const arguments& args) const {
   if (box_) box_->emit(args);
 }
 
+bool socket_ref::emit_volatile(const arguments& args) const {
+  return box_ && box_->emit_if_ready(args);
+}
+
 void socket_ref::run(std::function<void(socket&)> call) const {
   if (connection_) caf::anon_send(connection_, run_on_socket{id_, std::move(call)});
 }

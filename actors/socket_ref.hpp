@@ -25,6 +25,9 @@ public:
   /// Sends an event to this client; `args` begins with its name, see make_event().
   void emit(const arguments& args) const;
 
+  /// The same, unless the connection cannot take it now, see socket::emit_volatile.
+  bool emit_volatile(const arguments& args) const;
+
   /// Runs `call` inside the socket's connection actor, as a handler runs, if the socket is still
   /// there then.
   void run(std::function<void(socket&)> call) const;

@@ -12,8 +12,8 @@ void socket::emit(const arguments& args) {
   session_.box->emit(args);
 }
 
-void socket::emit_volatile(const arguments& args) {
-  session_.box->emit_if_ready(args);
+bool socket::emit_volatile(const arguments& args) {
+  return session_.box->emit_if_ready(args);
 }
 
 void socket::emit(const arguments& args, std::chrono::milliseconds timeout,
@@ -40,6 +40,10 @@ void socket::answer(std::uint64_t id, const arguments* args) {
 
 broadcast socket::to(std::string room_id) const {
   return everyone_else().to(std::move(room_id));
+}
+
+broadcast socket::to(const public_id& who) const {
+  return everyone_else().to(who);
 }
 
 broadcast socket::everyone_else() const {

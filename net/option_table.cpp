@@ -81,7 +81,7 @@ constexpr option_row rows[] = {
     {rooms, "lobby-rate", &o::lobby_rate, "N", "messages per second in the lobby", 1, 1'000'000},
 
     {recovery, "grace", &o::grace, "TIME",
-     "for which a client that lost its connection keeps its seats and gets what it missed; 0: not "
+     "for which a client that lost its connection keeps its seats and gets what it missed; 0s: not "
      "at all",
      0, hour},
     {recovery, "max-held", &o::max_held, "N", "clients that keep their seats so", 1, 100'000'000},

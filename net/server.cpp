@@ -50,6 +50,8 @@ signaler_options signaler_options_of(const server_options& options, const logger
   result.secret = options.secret;
   auto& limits = result.limits;
   limits.rooms = options.max_rooms;
+  limits.room_id_bytes = options.max_room_id_bytes;
+  limits.unanswered_per_socket = options.max_unanswered;
   limits.rooms_per_socket = options.max_rooms_per_socket;
   limits.seats = options.max_seats;
   limits.seats_per_room = options.max_seats_per_room;
@@ -65,6 +67,8 @@ signaler_options signaler_options_of(const server_options& options, const logger
   result.backoff_min = options.backoff_min;
   result.backoff_max = options.backoff_max;
   result.middleware_timeout = options.middleware_timeout;
+  result.skip_middleware_on_recovery = options.skip_middleware_on_recovery;
+  result.token_life = options.token_life;
   result.exclusive_rooms = options.exclusive_rooms;
   result.lobby = options.lobby;
   result.log = log.for_actors();

@@ -37,6 +37,20 @@ std::string check_listeners(const server_options& o) {
   return {};
 }
 
+// What has no row in the table of options, since only programs set it.
+std::string check_embedders(const server_options& o) {
+  using namespace std::chrono;
+  if (o.middleware_timeout < 1ms || o.middleware_timeout > 1h)
+    return "middleware_timeout must be between 1ms and 1h";
+  if (o.max_unanswered < 1 || o.max_unanswered > 1'000'000)
+    return "max_unanswered must be between 1 and 1000000";
+  if (o.max_room_id_bytes < 1 || o.max_room_id_bytes > 65'536)
+    return "max_room_id_bytes must be between 1 and 65536";
+  if (o.token_life < 1s || o.token_life > years{10})
+    return "token_life must be between 1s and 10 years";
+  return {};
+}
+
 } // namespace
 
 server_options standalone_options() {
@@ -55,8 +69,7 @@ std::string check(const server_options& o) {
     return "--path must begin and end with a slash, like /socket.io/, and not be a mere slash";
   std::string problem;
   if (!origin_policy::parse(o.origins, problem)) return "--origins: " + problem;
-  if (o.middleware_timeout.count() < 1 || o.middleware_timeout > std::chrono::hours{1})
-    return "middleware_timeout must be between 1ms and 1h";
+  if (problem = check_embedders(o); !problem.empty()) return problem;
   if (o.max_outbound_bytes < 2 * o.max_payload)
     return "--max-outbound-bytes must be at least twice --max-payload, or large messages could not "
            "be delivered";

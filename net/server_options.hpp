@@ -42,6 +42,9 @@ struct server_options {
   duration connect_timeout{45'000}; ///< until a client must have connected to a namespace
   /// For each middleware to answer, then it has refused; 1 ms to 1 h. For embedders.
   duration middleware_timeout{10'000};
+  /// Questions of the program's that one client has not answered yet, 1 to 1,000,000; one more
+  /// fails at once. For embedders.
+  size_t max_unanswered = 1'000;
   size_t max_payload = 1'000'000; ///< bytes of one message
   /// Bytes queued for one slow reader before it is closed; at least twice `max_payload`.
   size_t max_outbound_bytes = 4'194'304;
@@ -50,6 +53,7 @@ struct server_options {
   // -- rooms -------------------------------------------------------------------------------------
   bool exclusive_rooms = false;       ///< refuse a second opener of a room
   size_t max_rooms = 100'000;         ///< rooms at a time
+  size_t max_room_id_bytes = 256;     ///< length of a room id, 1 to 65,536; for embedders
   size_t max_rooms_per_socket = 128;  ///< rooms one socket may be in or wait for
   size_t max_seats = 1'000'000;       ///< seats in all rooms
   size_t max_seats_per_room = 10'000; ///< seats in one room
@@ -67,10 +71,14 @@ struct server_options {
   size_t replay_bytes = 131'072;           ///< of the latest events, kept for one socket
   size_t max_replay_bytes = 1'073'741'824; ///< kept for all sockets; beyond, each keeps a sixteenth
   duration replay_age{180'000};            ///< events are kept so long, and no shorter than grace
+  /// Who comes back to a session is not asked by middleware again. For embedders.
+  bool skip_middleware_on_recovery = false;
   /// Signs tokens, 32 bytes or more; empty: a new one each time. The standalone server reads it
   /// from `secret_file`, which it makes if there is none.
   std::string secret = {};
   std::string secret_file = {};
+  /// How long a token by which a page proves who it was is good; 1 s to 10 years. For embedders.
+  std::chrono::seconds token_life{86'400};
   duration backoff_min{250};   ///< what pages wait before they connect again, at first
   duration backoff_max{5'000}; ///< and at last
   /// Pages are told when the server stops to wait so long before they come back, and then ...

@@ -149,6 +149,8 @@ void session::submit(command x) {
   {
     const std::lock_guard guard{inbox_mutex_};
     if (inbox_closed_) return;
+    if (x.packet) inbox_bytes_ += x.packet->size();
+    if (is_much(inbox_bytes_)) inbox_waits_.store(true);
     inbox_.push_back(std::move(x));
     if (inbox_.size() > 1) return;
     inbox_used_.store(true, std::memory_order_release);
@@ -164,6 +166,8 @@ void session::drain_inbox() {
   {
     const std::lock_guard guard{inbox_mutex_};
     taken.swap(inbox_);
+    inbox_bytes_ = 0;
+    inbox_waits_.store(false);
     inbox_used_.store(false, std::memory_order_relaxed);
   }
   for (auto& x : taken) execute(x);
@@ -205,6 +209,12 @@ std::size_t session::waiting_bytes() const noexcept {
   return queue_bytes_ + (socket_ ? socket_->queued_bytes() : 0);
 }
 
+// So much that what may be dropped is: far from the limit, since it is known only when the next
+// event has been written.
+bool session::is_much(std::size_t bytes) const noexcept {
+  return bytes > home_->server().options.max_outbound_bytes / 4;
+}
+
 void session::append(packet_ptr packet) {
   if (!engine_.is_open()) return;
   const auto limit = home_->server().options.max_outbound_bytes;
@@ -221,6 +231,7 @@ void session::append(packet_ptr packet) {
     }
   }
   queue_bytes_ += packet->size();
+  if (is_much(queue_bytes_)) queue_waits_.store(true);
   home_->counters().queued_bytes.add(static_cast<std::int64_t>(packet->size()));
   queue_.push_back(std::move(packet));
   home_->loop().mark_dirty(*this);

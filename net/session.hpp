@@ -62,7 +62,9 @@ public:
   // -- session_port: any thread ------------------------------------------------------------------
 
   void write(encoded_ptr packet) override;
-  bool congested() const noexcept override { return queue_waits_.load() || socket_waits_.load(); }
+  bool congested() const noexcept override {
+    return queue_waits_.load() || socket_waits_.load() || inbox_waits_.load();
+  }
   void namespace_accepted(std::string nsp) override;
   void namespace_refused(std::string nsp) override;
   void namespace_disconnected(std::string nsp) override;
@@ -94,6 +96,7 @@ private:
   void execute(command& x);
   void append(packet_ptr packet);
   std::size_t waiting_bytes() const noexcept;
+  bool is_much(std::size_t bytes) const noexcept;
   void drop_queue() noexcept;
 
   // Performing what the machine says. `current` is the request that was just handed in, if any.
@@ -130,13 +133,15 @@ private:
 
   std::atomic<std::uint32_t> in_flight_{0};
   std::atomic<bool> paused_{false};
-  // What congested() says: written by the home loop, read by any thread.
+  // What congested() says, to any thread. The first two are written by the home loop.
   std::atomic<bool> queue_waits_{false};
   std::atomic<bool> socket_waits_{false};
+  std::atomic<bool> inbox_waits_{false};
 
   std::atomic<bool> inbox_used_{false};
   std::mutex inbox_mutex_;
-  std::vector<command> inbox_; // guarded, like the next one
+  std::vector<command> inbox_; // guarded, like the next ones
+  std::size_t inbox_bytes_ = 0;
   bool inbox_closed_ = false;
 };
 

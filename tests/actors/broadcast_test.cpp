@@ -1,4 +1,6 @@
 // Tests of emitting to many.
+#include <stdexcept>
+
 #define CAF_SUITE actors_broadcast
 #include "fixture.hpp"
 #include "json_arguments.hpp"
@@ -19,6 +21,10 @@ struct broadcast_fixture : signaler_fixture {
     });
     table.of("/").on("room", [](socket& s, const event_ptr& e, const acknowledgement&) {
       s.to(argument(*e, 0).get<std::string>()).emit(make_event("x"));
+    });
+    table.of("/").on("one", [](socket& s, const event_ptr& e, const acknowledgement&) {
+      const auto who = parse_public_id(argument(*e, 0).get<std::string>());
+      if (who) s.to(*who).emit(make_event("x"));
     });
     start({}, std::move(table));
   }
@@ -85,6 +91,44 @@ CAF_TEST(a_room_one_does_not_sit_in_can_be_reached) {
   CAF_CHECK_EQUAL(hearers(), lines{});
 }
 
+CAF_TEST(sockets_are_reached_by_their_ids_whatever_rooms_are_called) {
+  auto& a = sits("a", R"([])");
+  auto& b = sits("b", R"([])");
+  const auto id = *parse_public_id(b.port->id);
+  sits("c", R"([")" + b.port->id + R"("])");
+  everyone().to(id).to(id).emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), lines{"b"});
+  a.emits("one", R"(["one",")" + b.port->id + R"("])");
+  CAF_CHECK_EQUAL(hearers(), lines{"b"});
+  everyone().to(b.port->id).emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), lines{"c"});
+  everyone().to(make_public_id()).emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), lines{});
+}
+
+CAF_TEST(sockets_and_rooms_together_are_reached_once_and_can_be_excepted) {
+  sits("a", R"(["r1"])");
+  auto& b = sits("b", R"(["r1"])");
+  auto& c = sits("c", R"(["quiet"])");
+  const auto id_of = [](const client& x) { return *parse_public_id(x.port->id); };
+  everyone().to("r1").to(id_of(b)).to(id_of(c)).emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), (lines{"a", "b", "c"}));
+  everyone().to("r1").to(id_of(c)).except("quiet").except(id_of(b)).emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), lines{"a"});
+}
+
+CAF_TEST(who_has_gone_is_not_reached_by_id) {
+  auto& a = sits("a", R"([])");
+  const auto id = *parse_public_id(a.port->id);
+  sits("b", R"([])");
+  a.leaves();
+  settle();
+  a.hears();
+  everyone().to(id).emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), lines{});
+  CAF_CHECK(!parse_public_id("too short") && !parse_public_id("no base64url, that."));
+}
+
 CAF_TEST(who_joins_and_speaks_at_once_is_heard_in_the_room) {
   sits("b", R"(["r1"])");
   auto& a = connect("a");
@@ -117,6 +161,21 @@ CAF_TEST(a_broadcast_to_rooms_that_are_emptying_reaches_who_is_left_and_leaves_n
   settle();
   CAF_CHECK_EQUAL(counts().rooms, 0);
   CAF_CHECK_EQUAL(counts().seats, 0);
+}
+
+CAF_TEST(a_signaler_without_a_codec_is_for_actors_alone) {
+  signaler quiet{sys, {}, {}, nullptr};
+  quiet.everyone_in("/").to("r1").emit(make_event("x"));
+  settle();
+  bool refused = false;
+  try {
+    quiet.spawn_connection(caf::make_counted<recording_port>(), nullptr);
+  } catch (const std::logic_error&) {
+    refused = true;
+  }
+  CAF_CHECK(refused);
+  quiet.stop();
+  settle();
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include "json_arguments.hpp"
+
 #define CAF_SUITE actors_namespaces
 #include "caf/test/dsl.hpp"
 
@@ -32,8 +34,14 @@ CAF_TEST(reserved_event_names_cannot_be_registered) {
   CAF_CHECK(handlers.handlers().find("connect") == nullptr);
 }
 
-CAF_TEST(a_namespace_begins_with_a_slash) {
+CAF_TEST(reserved_events_cannot_be_made) {
+  CAF_CHECK(refuses([] { make_event("disconnect", 1); }));
+  CAF_CHECK_EQUAL(make_event("disconnected", 1).json, R"(["disconnected",1])");
+}
+
+CAF_TEST(a_namespace_begins_with_a_slash_and_ends_before_a_comma) {
   namespace_table table;
+  CAF_CHECK(refuses([&] { table.of("/chat,room"); }));
   CAF_CHECK(refuses([&] { table.of("chat"); }));
   CAF_CHECK(refuses([&] { table.of(""); }));
   table.of("/chat").on("x", event_handler{nothing});
@@ -63,4 +71,6 @@ CAF_TEST(an_invalid_pattern_and_an_empty_handler_are_refused_at_the_call) {
   CAF_CHECK(refuses([&] { table.of("/").on("x", event_handler{}); }));
   CAF_CHECK(refuses([&] { table.of("/").on_connect({}); }));
   CAF_CHECK(refuses([&] { table.of("/").use({}); }));
+  CAF_CHECK(refuses([&] { table.of("/").on("x", caf::actor{}); }));
+  CAF_CHECK(refuses([&] { table.of("/").handle_with(caf::actor{}); }));
 }

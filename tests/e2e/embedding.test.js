@@ -28,6 +28,13 @@ function inbox(socket, event) {
 
 const nextOf = (socket, event) => inbox(socket, event).next();
 
+/** The server's heartbeats, which not every version tells by name. */
+function pings({ io: { engine } }) {
+  const heard = new Inbox("pings");
+  engine.on("packet", ({ type }) => type === "ping" && heard.push(type));
+  return heard;
+}
+
 /** Resolves to the arguments of the acknowledgement. */
 const asks = (socket, ...args) =>
   within(new Promise((resolve) => socket.emit(...args, (...answer) => resolve(answer))), args[0]);
@@ -221,6 +228,28 @@ function more(scene, connect) {
     assert.deepEqual(said.all, []);
   });
 
+  it("the text of an event is passed on as it came, byte for byte", async () => {
+    const { engine } = (await connect("alice")).socket.io;
+    const heard = new Inbox("packets");
+    engine.on("packet", ({ data }) => String(data).startsWith('2["raw"') && heard.push(data));
+    const text = '2["raw", 1.50,-0,1E2 ,"\\u0041\\/é\u2028", { "b":1,"b" :[ ] }]';
+    engine.write(text);
+    assert.equal(await heard.next(), text);
+  });
+
+  it("volatile events are dropped when they would have to wait, and nothing else is", async () => {
+    const { socket } = await connect("alice");
+    const flakes = inbox(socket, "flake");
+    // In all five times as much as may ever wait for a client.
+    const [sent] = await asks(socket, "snow", 200, 100_000);
+    const numbers = flakes.all.map(([number]) => number);
+    assert.ok(sent > 0 && sent < 200, `${sent} of 200 were sent`);
+    assert.equal(new Set(numbers).size, sent);
+    assert.deepEqual(numbers, numbers.slice().sort((one, other) => one - other));
+    assert.deepEqual(await asks(socket, "snow", 1, 10), [1]);
+    assert.equal(flakes.all.length, sent + 1);
+  });
+
   it("a handler for once handles once", async () => {
     const { socket } = await connect("alice");
     await asks(socket, "once");
@@ -313,6 +342,27 @@ function more(scene, connect) {
     );
   });
 
+  it("one socket is reached by its id, from outside and by another one", async () => {
+    const peers = [];
+    for (const name of ["alice", "bob", "carol"]) peers.push((await connect(name)).socket);
+    const [alice, bob, carol] = peers;
+    const heard = peers.map((socket) => inbox(socket, "told"));
+    // A room of that name is something else.
+    await asks(carol, "join", bob.id);
+    alice.emit("to socket", bob.id, "from outside");
+    alice.emit("whisper", bob.id, "from alice");
+    alice.emit("to socket", "nobody", "lost");
+    alice.emit("to everyone", "all");
+    const [[, ...none], bobs, [, ...nothing]] = await Promise.all(
+      heard.map((told, index) => told.take(index === 1 ? 3 : 1)),
+    );
+    assert.deepEqual([bobs.flat(), none, nothing], [["from outside", "from alice", "all"], [], []]);
+    assert.deepEqual(
+      heard.map(({ all }) => all.at(-1)),
+      [["all"], ["all"], ["all"]],
+    );
+  });
+
   it("disconnecting and disconnect are told with their reason and rooms", async () => {
     const watcher = await connect("watcher");
     await asks(watcher.socket, "join", "the watchers");
@@ -378,6 +428,27 @@ if (!isReference) {
     suite(`a connection handed over, ${transport}`, {}, { transport, launched });
     suite(`a TLS connection handed over, ${transport}`, secured, { transport, launched });
   }
+
+  const beating = { "ping-interval": "20ms", "ping-timeout": "20s" };
+  withServer("clients that are idle", beating, (scene) => {
+    it("outlive a hundred pings, each version over every transport, and speak on", async () => {
+      const sockets = [];
+      for (const client of Object.values(clients)) {
+        for (const transport of transports) {
+          sockets.push((await scene.connect(`idler ${sockets.length}`, { client, transport })).socket);
+        }
+      }
+      const ids = sockets.map(({ id }) => id);
+      const ends = sockets.map((socket) => inbox(socket, "disconnect"));
+      await Promise.all(sockets.map((socket) => pings(socket).take(100)));
+      const told = sockets.map((socket) => nextOf(socket, "told"));
+      sockets[0].emit("to everyone", "awake?");
+      assert.deepEqual((await Promise.all(told)).flat(), sockets.map(() => "awake?"));
+      for (const socket of sockets) assert.deepEqual(await asks(socket, "echo", 1), [1]);
+      assert.deepEqual(sockets.map(({ id }) => id), ids);
+      assert.deepEqual(ends.flatMap(({ all }) => all), []);
+    });
+  }, { launched: program, bystanders: false });
 
   const pages = (scene, answers) => {
     for (const [page, status, body] of answers) {

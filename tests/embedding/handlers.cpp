@@ -134,6 +134,13 @@ void handlers::speak(namespace_handlers& nsp) {
   nsp.on("count", [](socket& s, const event_ptr& e, const acknowledgement&) {
     for (int i = 0, n = argument(*e, 0).get<int>(); i < n; ++i) s.emit(make_event("number", i));
   });
+  nsp.on("snow", [](socket& s, const event_ptr& e, const acknowledgement& ack) {
+    const std::string flake(argument(*e, 1).get<std::size_t>(), '*');
+    int sent = 0;
+    for (int i = 0, n = argument(*e, 0).get<int>(); i < n; ++i)
+      sent += s.emit_volatile(make_event("flake", i, flake)) ? 1 : 0;
+    ack.send(make_answer(sent));
+  });
   nsp.on("once", [](socket& s, const event_ptr&, const acknowledgement& ack) {
     s.once("single", [](socket& of, const event_ptr&, const acknowledgement&) {
       of.emit(make_event("had single"));
@@ -184,6 +191,14 @@ void handlers::gather(namespace_handlers& nsp) {
     for (const auto& room : argument(*e, 0)) to.to(room.get<std::string>());
     for (const auto& room : argument(*e, 1)) to.except(room.get<std::string>());
     to.emit(make_event("told", argument(*e, 2)));
+  });
+  nsp.on("to socket", [this](socket&, const event_ptr& e, const acknowledgement&) {
+    if (const auto id = parse_public_id(text(e)))
+      server_.load()->everyone_in("/").to(*id).emit(make_event("told", argument(*e, 1)));
+  });
+  nsp.on("whisper", [](socket& s, const event_ptr& e, const acknowledgement&) {
+    if (const auto id = parse_public_id(text(e)))
+      s.to(*id).emit(make_event("told", argument(*e, 1)));
   });
   nsp.on("to everyone", [this](socket&, const event_ptr& e, const acknowledgement&) {
     server_.load()->everyone_in("/").emit(make_event("told", argument(*e, 0)));

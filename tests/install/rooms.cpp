@@ -35,7 +35,11 @@ int main() {
   voice.say(rs::make_event("message", "hello"));
   alice->receive([&](const rs::room_says& said) { heard = said.what->args.json; },
                  caf::after(patience) >> [] { std::cerr << "heard nothing\n"; });
+  // From outside of the room; nobody needs an encoder for that.
+  rooms.everyone_in("/").to(key.id).emit(rs::make_event("message", "all of you"));
+  alice->receive([&](const rs::room_says& said) { heard += said.what->args.json; },
+                 caf::after(patience) >> [] { std::cerr << "heard no broadcast\n"; });
   rooms.stop();
   std::cout << heard << '\n';
-  return heard == R"(["message","hello"])" ? 0 : 1;
+  return heard == R"(["message","hello"]["message","all of you"])" ? 0 : 1;
 }

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 MAX_LINES = 500
-SKIPPED_FOLDERS = {".git", "build", "dist", "node_modules", "corpus"}
+SKIPPED = {".git", "build", "dist", "node_modules", "corpus"}
 CPP = {".cpp", ".hpp"}
 SCRIPTS = {".js", ".mjs", ".cjs"}
 HASH_COMMENTS = {".py", ".sh", ".cmake"}
@@ -44,8 +44,9 @@ INCLUDE = re.compile(r"^\s*#\s*include\s*(?:([<\"])([^>\"]+)[>\"]|(\S.*))")
 def files(root, suffixes, under="."):
     """All our files with these suffixes, in a stable order."""
     for folder, folders, names in os.walk(root / under):
-        folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
-        for name in sorted(names):
+        folders[:] = sorted(set(folders) - SKIPPED)
+        # In a worktree .git is a file, with a path of its machine.
+        for name in sorted(set(names) - SKIPPED):
             if Path(name).suffix in suffixes:
                 yield (Path(folder) / name).relative_to(root)
 

@@ -93,6 +93,9 @@ class style(unittest.TestCase):
         found = self.offences("file_size", {"web/node_modules/a.js": long, "build/a.js": long})
         self.assertEqual(found, [])
 
+    def test_what_git_keeps_in_a_worktree_is_not_ours(self):
+        self.assertEqual(self.offences("references", {".git": "gitdir: /home/someone/x\n"}), [])
+
     def test_the_first_line_says_what_the_file_is(self):
         self.bites("first_line", "net/server.cpp:1", '#include "server.hpp"\n')
         self.bites("first_line", "web/client.js:1", "'use strict'\n")
