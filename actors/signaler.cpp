@@ -53,7 +53,9 @@ struct no_encoder : encoder {
 };
 
 encoder_ptr codec_or_none(encoder_ptr codec) {
-  return codec ? std::move(codec) : encoder_ptr{caf::make_counted<const no_encoder>()};
+  static const encoder_ptr none = caf::make_counted<const no_encoder>();
+  if (!codec) return none;
+  return codec;
 }
 
 namespace_table frozen(namespace_table&& table) {
