@@ -134,11 +134,12 @@ void handlers::speak(namespace_handlers& nsp) {
   nsp.on("count", [](socket& s, const event_ptr& e, const acknowledgement&) {
     for (int i = 0, n = argument(*e, 0).get<int>(); i < n; ++i) s.emit(make_event("number", i));
   });
+  // So many, or until one is dropped.
   nsp.on("snow", [](socket& s, const event_ptr& e, const acknowledgement& ack) {
     const std::string flake(argument(*e, 1).get<std::size_t>(), '*');
+    const auto most = argument(*e, 0).get<int>();
     int sent = 0;
-    for (int i = 0, n = argument(*e, 0).get<int>(); i < n; ++i)
-      sent += s.emit_volatile(make_event("flake", i, flake)) ? 1 : 0;
+    while (sent < most && s.emit_volatile(make_event("flake", sent, flake))) ++sent;
     ack.send(make_answer(sent));
   });
   nsp.on("once", [](socket& s, const event_ptr&, const acknowledgement& ack) {
