@@ -161,7 +161,10 @@ json server_json(const command_line& line, const run_result& all, const server_r
 } // namespace
 
 void write_json(std::ostream& out, const command_line& line, const run_result& result) {
-  for (const auto& server : result.servers) out << server_json(line, result, server) << std::endl;
+  // The last words of a server may be anything.
+  for (const auto& server : result.servers)
+    out << server_json(line, result, server).dump(-1, ' ', false, json::error_handler_t::replace)
+        << std::endl;
 }
 
 void write_table(std::ostream& out, const command_line& line, const run_result& result) {

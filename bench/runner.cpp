@@ -16,6 +16,12 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
+// The first one waits for the end of the window, the second one ends everything.
+void interrupt(int signal) {
+  interrupted = 1;
+  std::signal(signal, SIG_DFL);
+}
+
 // A line on the terminal that is written over; without a terminal only what stays.
 class progress {
 public:
@@ -34,8 +40,8 @@ private:
 class bench_run {
 public:
   explicit bench_run(const command_line& line) : line_(line), sources_(line.options.sources) {
-    std::signal(SIGINT, [](int) { interrupted = 1; });
-    std::signal(SIGTERM, [](int) { interrupted = 1; });
+    std::signal(SIGINT, interrupt);
+    std::signal(SIGTERM, interrupt);
     std::signal(SIGPIPE, SIG_IGN);
     for (const auto& spec : line.servers) add(spec);
     pin_to_core(line.options.core);

@@ -42,6 +42,7 @@ std::uint16_t port_in(std::string_view line) {
 // What runs in the child, between fork and exec.
 [[noreturn]] void become(const std::string& command, int output, int core) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  setpgid(0, 0); // an interrupt at the terminal is for us, who then ends the servers
   if (!set_affinity(core)) _exit(126);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
