@@ -4,14 +4,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { io } from "socket.io-client";
-import { eventually, usualDeadline, within } from "../../../tests/e2e/support/deadline.js";
+import { eventually, within } from "../../../tests/e2e/support/deadline.js";
 import { Server } from "../../../tests/e2e/support/server.js";
-import { Page } from "./page.js";
+import { ChaoticPage, longestWait, StockClient } from "./participants.js";
 import { Proxy } from "./proxy.js";
 
-/** Milliseconds until everybody must be where he wants to be: only for what never comes. */
-const longestWait = 12 * usualDeadline;
 /** More than is ever said to one of them while he is away: a gap has no excuse but a dead server. */
 const replayBytes = 16 * 2 ** 20;
 const roomNames = ["red", "green", "blue"];
@@ -33,154 +30,6 @@ function randomFrom(seed) {
   };
 }
 
-/** What one participant heard, in order: messages {from, n}, and places where some may be missing. */
-class Timeline {
-  #items = [];
-
-  hears({ from, n }) {
-    this.#items.push({ from, n });
-  }
-
-  isToldOfGap(reason) {
-    this.#items.push({ gap: reason });
-  }
-
-  get gaps() {
-    return this.#items.filter((item) => item.gap).map((item) => item.gap);
-  }
-
-  has(from, n) {
-    return this.#items.some((item) => item.from === from && item.n === n);
-  }
-
-  /**
-   * Sentences about what `from`, who said 1 to `last`, was not heard to say as it should be.
-   * `mayLose`: what the speaker said may be missing. `mayRepeat`: after a gap the hearer may be told
-   * again, from some point on, what it has had.
-   */
-  faults(from, last, { mayLose, mayRepeat }) {
-    const faults = [];
-    let [before, gapSince] = [0, false];
-    for (const item of [...this.#items, { from, n: last + 1 }]) {
-      if (item.gap) gapSince = true;
-      if (item.from !== from) continue;
-      if (item.n <= before && !(gapSince && mayRepeat))
-        faults.push(`${from} ${item.n} came after ${before}`);
-      else if (item.n > before + 1 && !gapSince && !mayLose)
-        faults.push(`${from} ${before + 1} to ${item.n - 1} are missing without a gap`);
-      [before, gapSince] = [item.n, false];
-    }
-    return faults;
-  }
-}
-
-/** A page with signaler.js: promises to lose nothing and to say so if it must. */
-class ChaoticPage {
-  isReliable = true;
-  timeline = new Timeline();
-  said = 0;
-
-  constructor(name, proxy, polls) {
-    this.name = name;
-    this.proxy = proxy;
-    const transports = polls ? ["polling"] : ["websocket", "polling"];
-    // What is said to a room is not for those who have lost theirs.
-    this.page = new Page(proxy.url, name, { io: { transports }, seatWaitMs: Infinity });
-    this.page.socket.on("message", (message) => this.timeline.hears(message));
-    this.page.signaler.on("gap", ({ reason }) => this.timeline.isToldOfGap(reason));
-  }
-
-  enters(room, owns) {
-    const way = owns ? "createNewRoomOnServer" : "getRoomFromServer";
-    return within(this.page.signaler[way](room), `seat of ${this.name}`, longestWait);
-  }
-
-  says() {
-    this.page.says({ from: this.name, n: (this.said += 1) });
-  }
-
-  get isSettled() {
-    return this.page.signaler.state === "connected" && this.page.signaler.queued === 0;
-  }
-
-  /** What must never happen to it. */
-  get complaints() {
-    const about = (what) => this.page[what].all.map((item) => `${what}: ${JSON.stringify(item)}`);
-    return [...about("refused"), ...about("dropped"), ...about("closed")];
-  }
-
-  leaves() {
-    this.page.leaves();
-  }
-}
-
-/**
- * A stock client: what it says while its connection breaks may be lost, its questions too, so it asks
- * until it is answered. What it hears is not lost; after a crash of the server it may come twice.
- */
-class StockClient {
-  isReliable = false;
-  timeline = new Timeline();
-  said = 0;
-  complaints = [];
-  #room = null;
-  #isSeated = false;
-  #onSeated;
-  #connects = 0;
-
-  constructor(name, proxy, polls) {
-    this.name = name;
-    this.proxy = proxy;
-    this.socket = io(proxy.url, {
-      forceNew: true,
-      transports: polls ? ["polling"] : ["websocket"],
-      reconnectionDelay: 50,
-      reconnectionDelayMax: 500,
-    });
-    this.socket.on("message", (message) => this.timeline.hears(message));
-    this.socket.on("connect", () => this.#onConnect());
-    this.socket.on("disconnect", (reason) => {
-      if (reason === "io server disconnect") this.complaints.push("told to stay away");
-    });
-  }
-
-  #onConnect() {
-    this.#connects += 1;
-    if (this.#connects > 1 && !this.socket.recovered) {
-      this.timeline.isToldOfGap("not recovered");
-      this.#isSeated = false;
-    }
-    this.#ask();
-  }
-
-  #ask() {
-    if (!this.#room || this.#isSeated || !this.socket.connected) return;
-    this.socket.emit("get-session-info", this.#room, () => {
-      this.#isSeated = true;
-      this.#onSeated();
-    });
-  }
-
-  enters(room) {
-    this.#room = room;
-    const seated = new Promise((resolve) => (this.#onSeated = resolve));
-    this.#ask();
-    return within(seated, `seat of ${this.name}`, longestWait);
-  }
-
-  says() {
-    if (this.socket.connected) this.socket.emit("message", { from: this.name, n: (this.said += 1) });
-  }
-
-  get isSettled() {
-    return this.socket.connected && this.#isSeated;
-  }
-
-  leaves() {
-    this.socket.disconnect();
-  }
-}
-
 export class Chaos {
   /** How often each thing was done. */
   done = { messages: 0, cuts: 0, stalls: 0, freezes: 0, kills: 0 };
@@ -189,6 +38,7 @@ export class Chaos {
   #rooms = new Map(); // name -> participants
   #folder = mkdtempSync(path.join(os.tmpdir(), "signaler-chaos-"));
   #trouble = new Set(); // faults that are being mended
+  #noise = []; // what dead servers said beside their logs: the reports of sanitizers
 
   constructor({ seed, kills }) {
     this.#random = randomFrom(seed);
@@ -202,7 +52,8 @@ export class Chaos {
       await chaos.begin();
       await chaos.rage(seconds);
       const unsettled = await chaos.settle().then(() => [], ({ message }) => [message]);
-      return { done: chaos.done, faults: [...unsettled, ...chaos.faults()] };
+      const faults = [...unsettled, ...chaos.faults()];
+      return { done: chaos.done, faults: [...faults, ...(await chaos.farewell())] };
     } finally {
       await chaos.end();
     }
@@ -230,6 +81,7 @@ export class Chaos {
   async #startServer(port) {
     this.server = await Server.start({
       port,
+      threads: 2,
       grace: undefined, // the default, which other tests switch off
       "ping-interval": "1s",
       "ping-timeout": "1s",
@@ -247,6 +99,8 @@ export class Chaos {
       if (this.#kills && this.#random.chance(0.01)) await this.#killServer();
       await pause(10 + this.#random.below(30));
     }
+    // A machine that is busy enough comes to nothing at random.
+    if (this.#kills && this.done.kills === 0) await this.#killServer();
     await Promise.all(this.#trouble);
   }
 
@@ -274,6 +128,7 @@ export class Chaos {
     this.done.kills += 1;
     this.server.kill();
     await within(this.server.exited, "end of the killed server");
+    this.#noise.push(...this.server.noise);
     await pause(this.#random.below(500));
     await this.#startServer(this.server.port);
   }
@@ -314,6 +169,13 @@ export class Chaos {
       }
     }
     return faults;
+  }
+
+  /** Everybody goes and the server is told to end: sentences about what it did not do well. */
+  async farewell() {
+    for (const one of this.#participants) one.leaves();
+    const disorder = await this.server.stop().then(() => [], ({ message }) => [message]);
+    return [...disorder, ...this.#noise, ...this.server.noise];
   }
 
   async end() {
