@@ -68,10 +68,14 @@ export class Visit {
 }
 
 /** Runs `test(visit)` with pages of its own. */
-export const visiting = (test) => () => run(test, {}, browser);
+export const visiting = (test) => visitingAs({}, test);
 
 /** The same with options of Playwright's contexts, such as the size of a window. */
-export const visitingAs = (options, test) => () => run(test, options, browser);
+export const visitingAs = (options, test) => async () => {
+  // A Chromium that died fails the test in which it did, not all that follow.
+  if (!browser.isConnected()) await openBrowser();
+  await run(test, options, browser);
+};
 
 /** The same in a Chromium that keeps pages for the way back, which Playwright otherwise forbids. */
 export const visitingWithCache = (test) => async () => {
