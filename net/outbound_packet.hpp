@@ -56,7 +56,10 @@ private:
 
   outbound_packet(std::string_view text, const std::vector<blob>& attachments);
   static void* operator new(std::size_t size, std::size_t trailing);
-  static void operator delete(void* memory, std::size_t) noexcept { ::operator delete(memory); }
+  /// For constructors that throw. Inlined without `new`, GCC takes the two for no pair.
+  [[gnu::noinline]] static void operator delete(void* memory, std::size_t) noexcept {
+    ::operator delete(memory);
+  }
 
   char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
   const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
