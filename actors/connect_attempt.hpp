@@ -15,6 +15,9 @@ namespace reliable_signaler {
 struct handshake {
   /// Textual address of the peer, without port.
   std::string remote_address;
+  /// By which limits::seats_per_address and the like count: the address, of an IPv6 address the
+  /// first 64 bits. Empty: it is not counted.
+  std::string network = {};
   /// Request target's query, not decoded, without `?`.
   std::string query;
   /// Header fields in the order received; names in lower case.

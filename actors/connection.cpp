@@ -169,6 +169,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
     claimed->id = p.known_as.value_or(make_public_id());
     claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, port_);
   }
+  claimed->network = network();
   if (!back || p.what->data.has_value()) claimed->data = std::move(p.what->data);
   // The client takes the secret it had for a promise that it has missed nothing.
   if (context_->options.recovers() && !intact) {
@@ -190,6 +191,8 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);
   s.session_.box->write(context_->codec->connected(nsp, s.id().view(), pid));
   s.greet();
+  if (p.announced && p.distrust != refusal::none)
+    s.emit(make_error_event("connect", p.distrust, {}));
   if (p.announced && !intact && (back || p.known_as))
     s.will_tell_gap(p.gap_reason);
   else if (p.announced && !s.session_.untold_gap.empty())

@@ -46,6 +46,8 @@ private:
     /// What a token of its own has proven it to be.
     std::optional<public_id> known_as = {};
     std::string_view gap_reason = {};
+    /// Why what it has shown does not count.
+    refusal distrust = refusal::none;
     /// The store has given it that name.
     bool named = false;
     std::size_t stage = 0;
@@ -65,6 +67,8 @@ private:
 
   // -- sessions that come and go, in connection_claims.cpp
   void introduce(pending& p) const;
+  /// By which limits per address count this client; "" when they do not.
+  std::string network() const;
   void claim(pending p);
   void claimed_nothing(const pending& p);
   void claimed(const pending& p, session_ptr session);

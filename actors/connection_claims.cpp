@@ -8,15 +8,31 @@ namespace reliable_signaler {
 
 void connection::introduce(pending& p) const {
   auto said = read_introduction(p.what->auth);
+  p.announced = said.announced;
+  const auto shows_token = said.announced && !said.token.empty();
+  // Left from an earlier life of the server: nobody is meant who is here.
+  const auto last = parse_event_id(said.offset);
+  if (last && last->epoch != context_->epoch) said.pid.clear();
+  if (!shows_token && said.pid.empty()) return;
+  if (!context_->may_claim(network())) {
+    p.distrust = refusal::too_many_wrong_claims;
+    return;
+  }
   p.pid = std::move(said.pid);
   p.offset = std::move(said.offset);
-  p.announced = said.announced;
-  if (!said.announced || said.token.empty()) return;
+  if (!shows_token) return;
   const auto shown =
       context_->tokens.read(said.token, token::kind::hello, p.what->nsp, {}, calendar_seconds());
-  if (!shown) return context_->log(log_level::warning, "token_refused", {{"nsp", p.what->nsp}});
+  if (!shown) {
+    p.distrust = refusal::token_refused;
+    return context_->claim_was_wrong(network(), "token_refused", {{"nsp", p.what->nsp}});
+  }
   p.known_as = shown->who;
   p.gap_reason = shown->epoch == context_->epoch ? "window" : "restart";
+}
+
+std::string connection::network() const {
+  return request_ ? request_->network : std::string{};
 }
 
 void connection::let_in(const pending& p) {
@@ -27,10 +43,14 @@ void connection::let_in(const pending& p) {
 }
 
 void connection::claim(pending p) {
-  auto shown = parse_pid(std::exchange(p.pid, {})); // it has its one chance
+  const auto pid = std::exchange(p.pid, {}); // it has its one chance
+  auto shown = parse_pid(pid);
+  if (!shown && !pid.empty())
+    context_->claim_was_wrong(network(), "pid_refused", {{"nsp", p.what->nsp}});
   if (!shown && !p.known_as) return claimed_nothing(p);
   claim_session what{p.what->nsp, {}, {}, p.known_as.has_value()};
   what.who = p.known_as ? *p.known_as : shown->who;
+  what.network = network();
   if (shown) what.secret = std::move(shown->secret);
   p.named = p.known_as.has_value();
   ++claims_;

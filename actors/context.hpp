@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "claim_guard.hpp"
 #include "lobby_gate.hpp"
 #include "signaler.hpp"
 #include "token.hpp"
@@ -26,6 +27,7 @@ struct signaler_context {
                    const caf::actor_clock& clock);
 
   const signaler_options options;
+  const caf::actor_clock& clock;
   const namespace_table namespaces;
   const encoder_ptr codec;
   /// Names this life of the server in event ids.
@@ -33,8 +35,16 @@ struct signaler_context {
   const delivery_rules_ptr delivery;
   const token_signer tokens;
   stats counters;
+  const std::shared_ptr<address_counts> seats_by_address = address_counts::make();
+  claim_guard claims;
   /// By namespace; only those that have a lobby.
   std::map<std::string, lobby_gate> lobby_gates;
+
+  /// Whether a claim from that address (see handshake::network) is to be looked at.
+  bool may_claim(const std::string& network);
+  /// A claim from that address had a wrong proof: counts it, and logs it by this name.
+  void claim_was_wrong(const std::string& network, std::string_view event,
+                       std::initializer_list<log_field> fields);
 
   void log(log_level level, std::string_view event, std::initializer_list<log_field> fields) const {
     if (options.log) options.log(level, event, fields);

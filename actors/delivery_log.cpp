@@ -20,12 +20,17 @@ delivery_rules::delivery_rules(encoder_ptr codec) : codec_(std::move(codec)) {}
 
 delivery_rules::delivery_rules(encoder_ptr codec, std::uint64_t epoch,
                                const caf::actor_clock& clock, bounds limits)
-    : codec_(std::move(codec)), epoch_(epoch), clock_(&clock), limits_(limits) {}
+    : codec_(std::move(codec)),
+      epoch_(epoch),
+      epoch_text_(reliable_signaler::epoch_text(epoch)),
+      clock_(&clock),
+      limits_(limits) {}
 
 encoded_ptr delivery_rules::encode(std::string_view nsp, const arguments& args,
                                    const event_id& id) const {
   if (!keeps()) return codec_->event(nsp, args, std::nullopt, {});
-  return codec_->event(nsp, args, std::nullopt, to_text({epoch_, id.sender, id.number}));
+  return codec_->event(nsp, args, std::nullopt,
+                       event_name{epoch_text_, id.sender, id.number}.view());
 }
 
 event_id delivery_rules::next_own() const {

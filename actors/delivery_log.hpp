@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -65,6 +66,7 @@ public:
 private:
   const encoder_ptr codec_;
   const std::uint64_t epoch_ = 0;
+  const std::string epoch_text_;
   const caf::actor_clock* const clock_ = nullptr;
   const bounds limits_;
   mutable std::atomic<std::uint64_t> last_number_{0};

@@ -106,14 +106,17 @@ std::string epoch_text(std::uint64_t epoch) {
 }
 
 std::string to_text(const event_id& id) {
-  std::string result;
-  result.reserve(48);
-  append_number(result, id.epoch, epoch_base);
-  result.push_back('.');
-  result.append(id.sender == public_id{} ? own_sender : id.sender.view());
-  result.push_back('.');
-  append_number(result, id.number, 10);
-  return result;
+  return std::string{event_name{epoch_text(id.epoch), id.sender, id.number}.view()};
+}
+
+event_name::event_name(std::string_view epoch, const public_id& sender, std::uint64_t number) {
+  auto* at = std::copy(epoch.begin(), epoch.end(), text_.begin());
+  *at++ = '.';
+  const auto who = sender == public_id{} ? own_sender : sender.view();
+  at = std::copy(who.begin(), who.end(), at);
+  *at++ = '.';
+  at = std::to_chars(at, text_.end(), number).ptr;
+  size_ = static_cast<std::size_t>(at - text_.begin());
 }
 
 std::optional<event_id> parse_event_id(std::string_view text) {

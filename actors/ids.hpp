@@ -78,6 +78,19 @@ std::optional<event_id> parse_event_id(std::string_view text);
 /// The text of an epoch: up to 13 letters and digits.
 std::string epoch_text(std::uint64_t epoch);
 
+/// The text of an event id, to be looked at and forgotten: every relayed event needs one.
+class event_name {
+public:
+  /// `epoch` is what epoch_text() gives.
+  event_name(std::string_view epoch, const public_id& sender, std::uint64_t number);
+  std::string_view view() const noexcept { return {text_.data(), size_}; }
+
+private:
+  static constexpr std::size_t most = 13 + 1 + public_id::length + 1 + 20;
+  std::array<char, most> text_;
+  std::size_t size_ = 0;
+};
+
 } // namespace reliable_signaler
 
 template <>

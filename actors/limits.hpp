@@ -32,6 +32,19 @@ struct limits {
   std::size_t log_bytes_in_all = 1'073'741'824;
   /// Sessions held for clients that have lost their transport. At one more the oldest is let go.
   std::size_t held_sessions = 100'000;
+
+  // -- for the clients of one network address together, an IPv6 address counting with all that
+  // share its first 64 bits. 0: without bound, as it must be where all come through one proxy
+
+  /// Sessions held. At one more the oldest of that address is let go.
+  std::size_t held_sessions_per_address = 0;
+  /// Seats they hold or wait for, wherever they are now; so no more rooms either. One more is
+  /// refused (too-many-seats-of-address).
+  std::size_t seats_per_address = 0;
+  /// Claims in one minute of the clock with a proof that is wrong. Further ones, right or wrong,
+  /// are not looked at before the next minute (too-many-wrong-claims).
+  std::size_t wrong_claims_per_minute = 0;
+
   /// Questions parked at once. One more is refused (too-many-parked).
   std::size_t parked_joiners = 100'000;
   /// Questions one socket may have parked at once. One more is refused (too-many-parked-of-socket).

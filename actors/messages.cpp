@@ -31,8 +31,13 @@ relay_lane::~relay_lane() {
 }
 
 seat_lease::seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_,
-                       incarnation held_)
-    : room(std::move(room_)), key(std::move(key_)), who(who_), role(role_), held(held_) {}
+                       incarnation held_, address_counts::share_ptr share_)
+    : room(std::move(room_)),
+      key(std::move(key_)),
+      who(who_),
+      role(role_),
+      held(held_),
+      share(std::move(share_)) {}
 
 seat_lease::~seat_lease() {
   caf::anon_send(room, leave_room{who, held});

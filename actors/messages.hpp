@@ -16,6 +16,7 @@
 #include <caf/response_promise.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "address_counts.hpp"
 #include "connect_attempt.hpp"
 #include "event.hpp"
 #include "ids.hpp"
@@ -67,8 +68,7 @@ struct lane_clear {
 };
 
 class socket;
-/// Run this inside the connection actor, as a handler of the socket `who`, if it is still
-/// connected.
+/// Run this inside the connection actor, as a handler of the socket `who`, if it is still there.
 struct run_on_socket {
   public_id who;
   std::function<void(socket&)> call;
@@ -89,9 +89,8 @@ struct answer_overdue {
   std::uint64_t id = 0;
 };
 
-/// The server goes away for a while. Clients that speak our extension are told when to come back:
-/// at a random moment `spread` after `after`. Then the transport is closed, but no namespace left:
-/// that would tell clients to stay away.
+/// The server goes away. Clients that speak our extension are told when to come back: at a random
+/// moment `spread` after `after`. No namespace is left: that would tell them to stay away.
 struct drain_connection {
   std::chrono::milliseconds after{0};
   std::chrono::milliseconds spread{0};
@@ -169,6 +168,7 @@ struct seat_claim {
   /// The claimant has shown that the room was its own.
   bool proven = false;
   std::function<arguments(seat_role)> granted_as = {};
+  address_counts::share_ptr share = {}; ///< what the claimant's network address is charged, or null
 
   void answer(seat_role as) const {
     const auto args = granted_as ? granted_as(as) : granted;
@@ -218,8 +218,7 @@ struct seat_away {
   std::uint64_t stay = 0;
 };
 
-/// The holder of a member's seat is back on a new connection, the number `stay`. Owners open their
-/// room again instead, since others may wait for that.
+/// The holder of a member's seat is back on its connection number `stay`. Owners open anew instead.
 struct re_register {
   public_id who;
   incarnation held = 0;
@@ -227,8 +226,7 @@ struct re_register {
   bool wants_roster = false;
 };
 
-/// A seat in a lobby: ownerless, granted without an answer, incarnation 0. Whoever sends it has
-/// been admitted by the lobby's gate.
+/// A seat in a lobby, whose gate has admitted the sender: ownerless, unanswered, incarnation 0.
 struct enter_lobby {
   public_id who;
   outbox_ptr box;
@@ -323,6 +321,7 @@ struct claim_session {
   /// A token has shown that the claimant is `who`; the secret does not matter then. If there is no
   /// such session, the name is the claimant's from now on.
   bool proven = false;
+  std::string network = {}; ///< the claimant's, see handshake::network
 };
 
 /// The store's own: the connection `holder` has ended, and all that it had sent has arrived.
@@ -357,8 +356,7 @@ struct parked_question {
   caf::response_promise promise;
 };
 
-/// An opening, together with everybody who has waited for it. The room seats and answers the
-/// joiners, then answers the owner.
+/// An opening, with all who have waited for it. The room seats and answers them, then the owner.
 struct open_with_joiners {
   seat_claim claim;
   /// Counts the openings that the registry has passed on to this room, this one included.
@@ -485,7 +483,8 @@ private:
 /// Held by members: gives the seat up when the last copy is gone. Immutable, any thread.
 class seat_lease : public caf::ref_counted {
 public:
-  seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_, incarnation held_);
+  seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_, incarnation held_,
+             address_counts::share_ptr share_);
   ~seat_lease() override;
 
   const room_actor room;
@@ -493,6 +492,7 @@ public:
   const public_id who;
   const seat_role role;
   const incarnation held;
+  const address_counts::share_ptr share;
 };
 
 } // namespace reliable_signaler

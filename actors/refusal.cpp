@@ -27,6 +27,8 @@ constexpr std::array table{
           "This socket is in as many rooms as it may be"},
     entry{refusal::room_full, "room-full", "The room has no seat left"},
     entry{refusal::too_many_seats, "too-many-seats", "The server has no seat left"},
+    entry{refusal::too_many_seats_of_address, "too-many-seats-of-address",
+          "Clients of this network address sit in as many rooms as they may"},
     entry{refusal::too_many_parked, "too-many-parked", "Too many clients wait for rooms already"},
     entry{refusal::too_many_parked_of_socket, "too-many-parked-of-socket",
           "This socket waits for as many rooms as it may"},
@@ -37,6 +39,10 @@ constexpr std::array table{
     entry{refusal::cancelled, "cancelled", "The question has been cancelled"},
     entry{refusal::number_out_of_order, "number-out-of-order",
           "The number of this event is not the one after the last"},
+    entry{refusal::token_refused, "token-refused",
+          "The token proves nothing here, or not any more"},
+    entry{refusal::too_many_wrong_claims, "too-many-wrong-claims",
+          "Too many claims from this network address were wrong; none is looked at for a minute"},
     entry{refusal::shutting_down, "shutting-down", "The server is going away"},
 };
 

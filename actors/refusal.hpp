@@ -28,6 +28,9 @@ enum class refusal : std::uint8_t {
   room_full,
   /// `too-many-seats`: the server holds limits::seats seats already.
   too_many_seats,
+  /// `too-many-seats-of-address`: the clients of this network address hold, or wait for,
+  /// limits::seats_per_address seats already.
+  too_many_seats_of_address,
   /// `too-many-parked`: limits::parked_joiners questions wait already.
   too_many_parked,
   /// `too-many-parked-of-socket`: limits::parked_per_socket questions of this socket wait already.
@@ -44,6 +47,14 @@ enum class refusal : std::uint8_t {
   cancelled,
   /// `number-out-of-order`: an event's number is not the one after the last.
   number_out_of_order,
+  /// `token-refused`: what the client has shown to prove who it was, or what it owned, was not made
+  /// by this server, not for this client, or too long ago. It is served as one who has shown
+  /// nothing.
+  token_refused,
+  /// `too-many-wrong-claims`: limits::wrong_claims_per_minute of this network address were wrong,
+  /// so
+  /// none is looked at before the minute is over. It is served as one who claims nothing.
+  too_many_wrong_claims,
   /// `shutting-down`: the server is going away.
   shutting_down,
 };

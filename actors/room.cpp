@@ -226,7 +226,7 @@ seat_grant room::grant(seat_claim& claim, seat_role role) {
   if (is_counted() && seats_.size() > before)
     context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
   return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), key_, taken.who,
-                                              taken.role, taken.held),
+                                              taken.role, taken.held, std::move(claim.share)),
           roster(claim.wants_roster)};
 }
 

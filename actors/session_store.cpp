@@ -32,6 +32,7 @@ void session_store::on_exit() {
     for (auto& x : known.waiting) x.promise.deliver(claimed_session{});
   entries_.clear();
   held_.clear();
+  held_by_address_.clear();
 }
 
 void session_store::track(const track_session& message) {
@@ -52,15 +53,32 @@ void session_store::hold(hold_session& message) {
   const auto at = entries_.find(message.session->id);
   if (at == entries_.end() || at->second.session) return; // its seats are given up
   if (!at->second.waiting.empty()) return hand_over(at, std::move(message.session));
-  const auto& bounds = context_->options.limits;
-  if (held_.size() >= bounds.held_sessions) drop_oldest("too many are held");
-  const auto until = clock().now() + context_->options.grace;
-  auto& known = at->second;
+  const auto who = at->first; // others may be erased
+  const auto place = line_up(who, message.session->network);
+  auto& known = entries_.at(who);
   known.holder = nullptr;
-  known.place = held_.insert(held_.end(), {at->first, until});
+  known.place = place;
   known.session = std::move(message.session);
   count(1);
-  if (!timer_runs_) wake_at(until);
+  if (!timer_runs_) wake_at(place->until);
+}
+
+session_store::queue::iterator session_store::line_up(const public_id& who,
+                                                      const std::string& network) {
+  const auto& bounds = context_->options.limits;
+  const auto until = clock().now() + context_->options.grace;
+  const auto most = bounds.held_sessions_per_address;
+  if (most == 0 || network.empty()) {
+    if (held_.size() >= bounds.held_sessions) evict(held_.front().who, "held_sessions");
+    return held_.insert(held_.end(), {who, until, {}});
+  }
+  // Its own address goes first: others are not to suffer from a flood.
+  if (const auto same = held_by_address_.find(network);
+      same != held_by_address_.end() && same->second.size() >= most)
+    evict(same->second.front(), "held_sessions_per_address");
+  if (held_.size() >= bounds.held_sessions) evict(held_.front().who, "held_sessions");
+  auto& same = held_by_address_[network];
+  return held_.insert(held_.end(), {who, until, same.insert(same.end(), who)});
 }
 
 caf::result<claimed_session> session_store::claim(const claim_session& request) {
@@ -74,7 +92,7 @@ caf::result<claimed_session> session_store::claim(const claim_session& request) 
   const auto proven =
       request.proven || (!known.secret.empty() && same_secret(known.secret, request.secret));
   if (known.nsp != request.nsp || !proven) {
-    context_->log(log_level::warning, "claim_refused", {{"socket", request.who.view()}});
+    context_->claim_was_wrong(request.network, "claim_refused", {{"socket", request.who.view()}});
     return claimed_session{};
   }
   const auto by = caf::actor_cast<caf::actor_addr>(current_sender()); // which a promise takes away
@@ -119,6 +137,11 @@ void session_store::hand_over(table::iterator at, session_ptr session) {
 }
 
 session_ptr session_store::release(entry& from) {
+  const auto same = held_by_address_.find(from.session->network);
+  if (same != held_by_address_.end()) {
+    same->second.erase(from.place->of_address);
+    if (same->second.empty()) held_by_address_.erase(same);
+  }
   held_.erase(from.place);
   count(-1);
   return std::exchange(from.session, nullptr);
@@ -140,6 +163,20 @@ void session_store::expire() {
 void session_store::drop_oldest(std::string_view why) {
   const auto at = entries_.find(held_.front().who);
   context_->log(log_level::info, "session_dropped", {{"socket", at->first.view()}, {"why", why}});
+  erase(at);
+}
+
+// There may be thousands in a second: the log tells of one in a minute, the counter of all.
+void session_store::evict(const public_id& oldest, std::string_view limit) {
+  const auto at = entries_.find(oldest);
+  const auto network = at->second.session->network;
+  const auto number = context_->counters.evicted_sessions.fetch_add(1) + 1;
+  const auto now =
+      std::chrono::duration_cast<std::chrono::minutes>(clock().now().time_since_epoch()).count();
+  const auto level =
+      std::exchange(last_eviction_logged_, now) == now ? log_level::debug : log_level::warning;
+  context_->log(level, "session_evicted",
+                {{"limit", limit}, {"network", network}, {"evicted", std::to_string(number)}});
   erase(at);
 }
 

@@ -35,6 +35,8 @@ private:
   struct held {
     public_id who;
     time_point until;
+    /// The same, among those of its network address; unless that is not counted.
+    std::list<public_id>::iterator of_address;
   };
   /// Oldest first: all are kept equally long, so this is also the order in which they expire.
   using queue = std::list<held>;
@@ -68,12 +70,18 @@ private:
   void erase(table::iterator at);
   void expire();
   void drop_oldest(std::string_view why);
+  /// The oldest, or the oldest of that address.
+  void evict(const public_id& oldest, std::string_view limit);
+  queue::iterator line_up(const public_id& who, const std::string& network);
   void count(std::int64_t change);
   void wake_at(time_point when);
 
   const context_ptr context_;
   table entries_;
   queue held_;
+  /// Those of each network address, oldest first. Empty where that is not bounded.
+  std::unordered_map<std::string, std::list<public_id>> held_by_address_;
+  std::int64_t last_eviction_logged_ = 0;
   bool timer_runs_ = false;
 };
 

@@ -66,18 +66,36 @@ namespace_table frozen(namespace_table&& table) {
 } // namespace
 
 signaler_context::signaler_context(signaler_options options_, namespace_table namespaces_,
-                                   encoder_ptr codec_, const caf::actor_clock& clock)
+                                   encoder_ptr codec_, const caf::actor_clock& clock_)
     : options(std::move(options_)),
+      clock(clock_),
       namespaces(frozen(std::move(namespaces_))),
       codec(codec_or_none(std::move(codec_))),
       epoch(make_epoch()),
       delivery(make_rules(options, codec, epoch, clock)),
-      tokens(options.secret.empty() ? make_secret(token_signer::secret_bytes) : options.secret) {
+      tokens(options.secret.empty() ? make_secret(token_signer::secret_bytes) : options.secret),
+      claims(options.limits.wrong_claims_per_minute) {
   if (!options.lobby) return;
   const auto& bounds = options.limits;
   for (const auto& [nsp, handlers] : namespaces.named())
     if (handlers.has_lobby())
       lobby_gates.try_emplace(nsp, bounds.lobby_members, bounds.lobby_events_per_second);
+}
+
+bool signaler_context::may_claim(const std::string& network) {
+  if (claims.allows(network, clock.now())) return true;
+  counters.ignored_claims.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+// At most as many lines a minute and address as claims are looked at.
+void signaler_context::claim_was_wrong(const std::string& network, std::string_view event,
+                                       std::initializer_list<log_field> fields) {
+  counters.wrong_claims.fetch_add(1, std::memory_order_relaxed);
+  log(log_level::warning, event, fields);
+  if (claims.count(network, clock.now()))
+    log(log_level::warning, "claims_ignored",
+        {{"network", network}, {"limit", std::to_string(options.limits.wrong_claims_per_minute)}});
 }
 
 signaler::signaler(caf::actor_system& system, signaler_options options, namespace_table namespaces,

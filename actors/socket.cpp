@@ -46,7 +46,9 @@ seat_claim socket::claim_for(const std::string& room_id, const acknowledgement& 
 }
 
 void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused) {
-  if (const auto why_not = shortage_for(claim.key.id); why_not != refusal::none) {
+  auto why_not = shortage_for(claim.key.id);
+  if (why_not == refusal::none) why_not = charge_address(claim);
+  if (why_not != refusal::none) {
     if (refused) refused(*this, why_not);
     return;
   }
@@ -118,17 +120,31 @@ std::size_t socket::seats_asked_again() const {
       waits_.begin(), waits_.end(), [](const wait& x) { return x.why == purpose::re_register; }));
 }
 
+bool socket::has_or_awaits(const std::string& room_id) {
+  return session_.find_seat(room_id) != session_.seats.end()
+         || std::any_of(waits_.begin(), waits_.end(),
+                        [&](const wait& x) { return x.room_id == room_id; });
+}
+
+// Asking again, or for a seat that is held, takes nothing more.
+refusal socket::charge_address(seat_claim& claim) {
+  const auto most = limits().seats_per_address;
+  if (most == 0 || session_.network.empty()) return refusal::none;
+  auto& context = *owner_.context_;
+  claim.share = context.seats_by_address->take(session_.network);
+  if (claim.share->number() <= most || has_or_awaits(claim.key.id)) return refusal::none;
+  context.counters.refused_seats.fetch_add(1, std::memory_order_relaxed);
+  return refusal::too_many_seats_of_address;
+}
+
 refusal socket::shortage_for(const std::string& room_id) {
   const auto& bounds = limits();
   if (room_id.empty() || room_id.size() > bounds.room_id_bytes) return refusal::invalid_room_id;
   // What is still unanswered counts as if it were granted: so the bound holds when all of it is.
   // Asking again, or for a seat that is held, takes nothing more.
-  const auto waited = std::any_of(waits_.begin(), waits_.end(),
-                                  [&](const wait& x) { return x.room_id == room_id; });
-  const auto held = session_.find_seat(room_id) != session_.seats.end();
   // A client that comes back asks again for all that its session still has.
   const auto taken = session_.seats.size() + waits_.size() - seats_asked_again();
-  if (taken >= bounds.rooms_per_socket * (waited || held ? 2 : 1))
+  if (taken >= bounds.rooms_per_socket * (has_or_awaits(room_id) ? 2 : 1))
     return refusal::too_many_rooms_of_socket;
   return refusal::none;
 }

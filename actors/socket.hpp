@@ -183,7 +183,9 @@ private:
                     refusal_handler refused);
   /// Seats that this socket has from before and whose rooms have not answered yet.
   std::size_t seats_asked_again() const;
+  bool has_or_awaits(const std::string& room_id);
   refusal shortage_for(const std::string& room_id);
+  refusal charge_address(seat_claim& claim);
   void relay_now(held_event x);
   void relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused);
   /// To be called before the seats change.

@@ -34,9 +34,14 @@ std::function<std::string()> socket::token_maker(const std::string& room_id) con
 }
 
 bool socket::owned(const std::string& room_id, std::string_view shown) const {
-  const auto read = owner_.context_->tokens.read(shown, token::kind::owner, session_.nsp, room_id,
-                                                 calendar_seconds());
-  return read && read->who == session_.id && read->generation >= session_.generation;
+  auto& context = *owner_.context_;
+  if (!context.may_claim(session_.network)) return false;
+  const auto read =
+      context.tokens.read(shown, token::kind::owner, session_.nsp, room_id, calendar_seconds());
+  if (read && read->who == session_.id) return read->generation >= session_.generation;
+  context.claim_was_wrong(session_.network, "room_token_refused",
+                          {{"socket", session_.id.view()}, {"room", room_id}});
+  return false;
 }
 
 void socket::take_event(socket_event& message, const acknowledgement& ack) {

@@ -39,6 +39,8 @@ struct socket_session {
   /// held. Never logged.
   std::string secret;
   outbox_ptr box;
+  /// Of the client's latest connection, see handshake::network.
+  std::string network;
   /// In the order in which they were taken.
   std::vector<seat_ptr> seats;
   /// The seat among all sockets of the namespace; null where nobody emits to everyone.

@@ -1,4 +1,5 @@
-// Counters of what is alive. Relaxed atomics: exact at rest, a snapshot under load.
+// Counters of what is alive, and of what was refused. Relaxed atomics: exact at rest, a snapshot
+// under load.
 #pragma once
 
 #include <atomic>
@@ -19,6 +20,17 @@ struct stats {
   std::atomic<std::int64_t> lobby_members{0};
   /// Questions that wait for a room to open.
   std::atomic<std::int64_t> parked{0};
+
+  // -- since the start
+
+  /// Sessions that were let go before their time, since there were too many.
+  std::atomic<std::int64_t> evicted_sessions{0};
+  /// Seats refused since the client's address has limits::seats_per_address.
+  std::atomic<std::int64_t> refused_seats{0};
+  /// Claims to a session, a name or a room with a proof that was wrong.
+  std::atomic<std::int64_t> wrong_claims{0};
+  /// Claims that were not looked at, since there had been too many wrong ones.
+  std::atomic<std::int64_t> ignored_claims{0};
 };
 
 } // namespace reliable_signaler

@@ -50,7 +50,8 @@ prepare() {
 }
 
 ours="${SIGNALER_BINARY:-build/release/net/reliable-signaler} --address=127.0.0.1 --port={port} \
---admin-port=0 --log-format=json --max-connections=100000 --threads"
+--admin-port=0 --log-format=json --max-connections=100000 --max-connections-per-address=100000 \
+--max-held-per-address=100000 --threads"
 peers="node --expose-gc bench/peers"
 declare -A commands=(
   [ours]="$ours=1"

@@ -47,6 +47,12 @@ std::string totals_text(const server_context& server) {
   result["sessions"] = sum(server, &shard_counters::sessions_opened);
   result["slow_consumers"] = sum(server, &shard_counters::slow_consumers);
   result["refused_connections"] = sum(server, &shard_counters::refused_connections);
+  result["refused_sessions"] = sum(server, &shard_counters::refused_sessions);
+  const auto& actors = server.actors->counters();
+  result["evicted_sessions"] = actors.evicted_sessions.load(std::memory_order_relaxed);
+  result["refused_seats"] = actors.refused_seats.load(std::memory_order_relaxed);
+  result["wrong_claims"] = actors.wrong_claims.load(std::memory_order_relaxed);
+  result["ignored_claims"] = actors.ignored_claims.load(std::memory_order_relaxed);
   return result.dump() + "\n";
 }
 

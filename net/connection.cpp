@@ -141,6 +141,7 @@ void connection::finish() {
                          was == phase::upgrading ? websocket_end::closed : websocket_end::lost);
   handshake_ = nullptr;
   home_->remove(*this);
+  origin_.share = nullptr; // handlers on their way may keep the memory
 }
 
 void connection::begin_stop(bool may_be_of_use) {

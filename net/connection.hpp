@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../actors/address_counts.hpp"
 #include "deadline_queue.hpp"
 #include "io_loop.hpp"
 #include "output_queue.hpp"
@@ -45,6 +46,8 @@ struct connection_origin {
   connection_role role = connection_role::client;
   /// Was given to us without TLS, whatever our listeners speak.
   bool plain = false;
+  /// Counts it for its network address; null where that is not bounded.
+  address_counts::share_ptr share = {};
 };
 
 /// How a WebSocket came to its end.

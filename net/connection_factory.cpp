@@ -2,6 +2,7 @@
 #include "connection_factory.hpp"
 
 #include "limits.hpp"
+#include "network.hpp"
 #include "shard.hpp"
 
 namespace reliable_signaler::net {
@@ -38,16 +39,20 @@ private:
 
 } // namespace
 
-std::optional<connection_role> admit_client(shard& home) {
+bool admit_client(shard& home, connection_origin& origin) {
   auto& server = home.server();
-  const auto open = server.connections.load(std::memory_order_relaxed);
-  if (open < server.options.max_connections) return connection_role::client;
+  const auto open = server.connections.load(std::memory_order_relaxed) + 1;
+  const auto network = network_of(origin.peer.address());
+  if (server.options.max_connections_per_address > 0)
+    origin.share = server.connections_of_address->take(network);
+  const auto of_address = origin.share ? origin.share->number() : 0;
+  origin.role = connection_role::client;
+  const auto why_not = server.exceeds(open, of_address);
+  if (!why_not) return true;
+  origin.role = connection_role::refused;
   home.counters().refused_connections.add(1);
-  if (server.limit_reached.first_time())
-    server.log.warning("connections_refused", {{"limit", server.options.max_connections},
-                                               {"option", "--max-connections"}});
-  if (open >= server.options.max_connections + bounds::refused_politely) return std::nullopt;
-  return connection_role::refused;
+  server.log_limit("connections_refused", *why_not, network);
+  return (why_not->of_address ? of_address : open) <= why_not->limit + bounds::refused_politely;
 }
 
 void begin_connection(shard& home, transferred_socket&& socket, const connection_origin& origin) {
@@ -69,9 +74,7 @@ void pass_on(shard& target, detached_socket&& socket, const connection_origin& o
 void pass_in(shard& target, detached_socket&& socket, connection_origin origin) {
   target.loop().post(
       [to = shard_ptr{&target}, from = std::move(socket), origin = std::move(origin)]() mutable {
-        const auto role = admit_client(*to);
-        if (!role) return;
-        origin.role = *role;
+        if (!admit_client(*to, origin)) return;
         if (auto taken = attach(*to, std::move(from), origin); taken)
           begin_connection(*to, std::move(*taken), origin);
       });

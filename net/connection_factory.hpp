@@ -2,16 +2,14 @@
 // behind it.
 #pragma once
 
-#include <optional>
-
 #include "connection.hpp"
 #include "stream_socket.hpp"
 
 namespace reliable_signaler::net {
 
-/// As what one more client may come: as a client, or to be refused, or, if there is nothing, not at
-/// all. To be asked on the thread of `home`, just before the connection begins.
-std::optional<connection_role> admit_client(shard& home);
+/// Sets as what one more client may come: as a client or to be refused; false: not at all. To be
+/// asked on the thread of `home`, just before the connection begins.
+bool admit_client(shard& home, connection_origin& origin);
 
 /// Begins a connection on `home`, whose thread is calling: TLS if it has been negotiated, or else
 /// if the server has it and neither origin nor role forbid it.

@@ -3,6 +3,7 @@
 
 #include "connection.hpp"
 #include "http_channel.hpp"
+#include "network.hpp"
 #include "router.hpp"
 #include "shard.hpp"
 
@@ -64,6 +65,7 @@ handshake_ptr make_handshake(http_channel& channel) {
   const auto& request = channel.request();
   auto result = std::make_shared<handshake>();
   result->remote_address = channel.owner().origin().peer.address().to_string();
+  result->network = network_of(channel.owner().origin().peer.address());
   result->query = request.query();
   result->secure = channel.owner().secure();
   result->headers.reserve(request.fields.size());
@@ -75,10 +77,28 @@ handshake_ptr make_handshake(http_channel& channel) {
   return result;
 }
 
-void answer_stopping(http_channel& channel) {
+void answer_unavailable(http_channel& channel, std::string_view extra_fields = {}) {
   auto refusal = make_status_answer(503);
   refusal.close = true;
+  refusal.extra_fields = extra_fields;
   channel.answer(std::move(refusal));
+}
+
+/// Sessions count for themselves: one that polls needs no connection most of the time.
+bool has_room_for_session(http_channel& channel) {
+  const auto& connection = channel.owner();
+  auto& home = connection.home();
+  auto& server = home.server();
+  const auto network = network_of(connection.origin().peer.address());
+  const auto open = server.sessions.load(std::memory_order_relaxed) + 1;
+  const auto of_address = server.options.max_connections_per_address > 0
+                              ? server.sessions_of_address->of(network) + 1
+                              : 0;
+  const auto why_not = server.exceeds(open, of_address);
+  if (!why_not) return true;
+  home.counters().refused_sessions.add(1);
+  server.log_limit("sessions_refused", *why_not, network);
+  return false;
 }
 
 void open_polling_session(http_channel& channel) {
@@ -150,7 +170,8 @@ void route_engine_io(http_channel& channel) {
       return refuse(channel, wire::engine_error::bad_request);
     if (query_parameter(request.query(), "EIO") != "4")
       return refuse(channel, wire::engine_error::unsupported_protocol_version);
-    if (channel.owner().home().server().stopping) return answer_stopping(channel);
+    if (channel.owner().home().server().stopping) return answer_unavailable(channel);
+    if (!has_room_for_session(channel)) return answer_unavailable(channel, "Retry-After: 5\r\n");
     if (!is_websocket) return open_polling_session(channel);
   }
   if (!is_websocket || !can_upgrade(channel))

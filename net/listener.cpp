@@ -106,11 +106,7 @@ void listener::on_accept(error_code error, stream_socket socket) {
   if (error) return accept(); // the client gave up meanwhile, or the listener is closed
   short_of_descriptors_ = false;
   connection_origin origin{peer_, role_};
-  if (role_ == connection_role::client) {
-    const auto role = admit_client(*home_);
-    if (!role) return accept();
-    origin.role = *role;
-  }
+  if (role_ == connection_role::client && !admit_client(*home_, origin)) return accept();
   begin_connection(*home_, {std::move(socket), {}, {}}, origin);
   accept();
 }

@@ -164,7 +164,9 @@ std::string parse_value(const caf::config_option_set& set, const option_row& row
     return {};
   }
   if (row.value.empty()) return value.empty() ? std::string{} : "--" + name + " takes no value";
-  auto parsed = set.parse(settings, std::vector<std::string>{"--" + name + "=" + value});
+  // Nothing is nothing in every unit.
+  const auto* unit = is_duration(row) && value == "0" ? "s" : "";
+  auto parsed = set.parse(settings, std::vector<std::string>{"--" + name + "=" + value + unit});
   return parsed.first == caf::pec::success ? std::string{} : wrong;
 }
 

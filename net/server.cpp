@@ -60,6 +60,9 @@ signaler_options signaler_options_of(const server_options& options, const logger
   limits.lobby_members = options.lobby_members;
   limits.lobby_events_per_second = static_cast<std::uint32_t>(options.lobby_rate);
   limits.held_sessions = options.max_held;
+  limits.held_sessions_per_address = options.max_held_per_address;
+  limits.seats_per_address = options.max_seats_per_address;
+  limits.wrong_claims_per_minute = options.max_wrong_claims;
   limits.log_bytes = options.replay_bytes;
   limits.log_bytes_in_all = options.max_replay_bytes;
   result.grace = options.grace;

@@ -7,9 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "../actors/address_counts.hpp"
 #include "log.hpp"
 #include "origin_policy.hpp"
 #include "server_options.hpp"
@@ -52,7 +55,8 @@ struct alignas(64) shard_counters {
   counter queued_bytes;
   counter sessions_opened;
   counter slow_consumers;      ///< sessions closed because they did not read
-  counter refused_connections; ///< over `max_connections`
+  counter refused_connections; ///< over `max_connections`, or that of their address
+  counter refused_sessions;    ///< the same
 };
 
 /// Lets a condition be logged once a minute instead of once per occurrence. Any thread.
@@ -80,6 +84,10 @@ struct server_context {
   origin_policy origins;
   refused_origins refused;
   once_a_minute limit_reached;
+  once_a_minute address_limit_reached;
+  /// Of each network address, where they are bounded.
+  const std::shared_ptr<address_counts> connections_of_address = address_counts::make();
+  const std::shared_ptr<address_counts> sessions_of_address = address_counts::make();
   std::shared_ptr<file_source> files;             ///< null: no static files
   std::shared_ptr<const fallback_port> fallback;  ///< null: 404
   std::shared_ptr<boost::asio::ssl::context> tls; ///< null: plain TCP
@@ -93,12 +101,23 @@ struct server_context {
   std::vector<shard_counters> counters;
   /// TCP connections on all loops, those of the admin listener not included.
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> sessions{0};
   /// Connections and sessions that still have to end before the server is gone.
   std::atomic<std::size_t> alive{0};
   std::atomic<bool> stopping{false};
 
   /// Bytes of a request's body, whatever it is for.
   std::size_t max_body() const noexcept;
+
+  /// Which of two limits is exceeded by these numbers; null if none is. 0 is no limit.
+  struct exceeded_limit {
+    std::string_view option;
+    std::size_t limit = 0;
+    bool of_address = false;
+  };
+  std::optional<exceeded_limit> exceeds(std::size_t in_all, std::size_t of_address) const;
+  /// Logs that clients are refused, once a minute.
+  void log_limit(std::string_view event, const exceeded_limit& what, const std::string& network);
 };
 
 } // namespace reliable_signaler::net

@@ -58,6 +58,11 @@ server_options standalone_options() {
   result.origins = "*";
   result.lobby = true;
   result.grace = std::chrono::minutes{2};
+  // A tenth of the whole: more than stands behind most shared addresses.
+  result.max_connections_per_address = result.max_connections / 10;
+  result.max_seats_per_address = result.max_seats / 10;
+  result.max_held_per_address = result.max_held / 10;
+  result.max_wrong_claims = 1'000;
   return result;
 }
 

@@ -30,7 +30,11 @@ struct server_options {
   uint16_t port = 8080;             ///< TCP port; 0 lets the system choose
   std::string tls_certificate = {}; ///< PEM file with the chain; empty = plain TCP
   std::string tls_key = {};         ///< PEM file with the private key
-  size_t max_connections = 100'000; ///< accepted TCP connections; further ones are closed at once
+  /// TCP connections, and for themselves Engine.IO sessions; further ones get 503, or are closed.
+  size_t max_connections = 100'000;
+  /// The same of one network address: an IPv6 address counts with all that share its first 64 bits.
+  /// 0: without bound, as it must be where all come through one proxy.
+  size_t max_connections_per_address = 0;
 
   // -- protocol ----------------------------------------------------------------------------------
   std::string path = "/socket.io/"; ///< begins and ends with a slash
@@ -57,6 +61,7 @@ struct server_options {
   size_t max_rooms_per_socket = 128;  ///< rooms one socket may be in or wait for
   size_t max_seats = 1'000'000;       ///< seats in all rooms
   size_t max_seats_per_room = 10'000; ///< seats in one room
+  size_t max_seats_per_address = 0;   ///< seats of the clients of one address; 0: no bound
   size_t max_parked = 100'000;        ///< questions waiting for rooms, of all sockets
   size_t max_parked_per_socket = 64;  ///< questions waiting for rooms, of one socket
   bool lobby = false;                 ///< sockets in no room share a lobby
@@ -67,7 +72,11 @@ struct server_options {
   /// For which the session of a client that lost its transport is kept; zero: not at all, and
   /// nothing of recovery shows on the wire.
   duration grace{0};
-  size_t max_held = 100'000;               ///< sessions kept so, at a time; then the oldest goes
+  size_t max_held = 100'000;       ///< sessions kept so, at a time; then the oldest goes
+  size_t max_held_per_address = 0; ///< the same of one address; 0: no bound
+  /// Forged or foreign tokens and secrets that clients of one address may show in a minute; then
+  /// none of theirs is looked at before the next one. 0: no bound.
+  size_t max_wrong_claims = 0;
   size_t replay_bytes = 131'072;           ///< of the latest events, kept for one socket
   size_t max_replay_bytes = 1'073'741'824; ///< kept for all sockets; beyond, each keeps a sixteenth
   duration replay_age{180'000};            ///< events are kept so long, and no shorter than grace

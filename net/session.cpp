@@ -50,6 +50,9 @@ session::session(shard& home, const session_id& id, wire::transport first, hands
       socket_io_(home.server().wire, clock::now()) {
   auto& server = home.server();
   server.alive.fetch_add(1, std::memory_order_relaxed);
+  server.sessions.fetch_add(1, std::memory_order_relaxed);
+  if (server.options.max_connections_per_address > 0)
+    share_ = server.sessions_of_address->take(handshake_->network);
   home.counters().sessions.add(1);
   home.counters().sessions_opened.add(1);
   actor_ = server.actors->spawn_connection(session_port_ptr{this}, handshake_,
@@ -103,6 +106,8 @@ void session::end(wire::close_reason reason) {
   if (server.log.enabled(level))
     server.log.write(level, "session_closed",
                      {{"remote", handshake_->remote_address}, {"reason", to_string(reason)}});
+  share_ = nullptr;
+  server.sessions.fetch_sub(1, std::memory_order_relaxed);
   home_->counters().sessions.add(-1);
   server.alive.fetch_sub(1, std::memory_order_relaxed);
   home_->forget(id_);

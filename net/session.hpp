@@ -120,6 +120,7 @@ private:
   wire::engine_session engine_;
   wire::socket_io_session socket_io_;
   connection_actor actor_;
+  address_counts::share_ptr share_; // null where addresses are not bounded
 
   std::vector<packet_ptr> queue_;
   std::size_t queue_bytes_ = 0;

@@ -233,8 +233,15 @@ CAF_TEST(a_token_of_somebody_else_is_refused_and_logged) {
   eve.connects("/",
                R"({"signaler":{"v":1,"token":"1h.AAAAAAAAAAAAAAAAAAAA.1.0.1.9999999999.00"}})");
   settle();
-  CAF_CHECK_EQUAL(eve.hears(), (lines{"connected", "hello"}));
+  const auto heard = eve.hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK_EQUAL(heard[1], "hello");
+  const auto told = json::parse(heard[2].substr(std::string_view{"event "}.size()));
+  CAF_CHECK_EQUAL(told[0], "signaler-error");
+  CAF_CHECK_EQUAL(told[1]["event"], "connect");
+  CAF_CHECK_EQUAL(told[1]["code"], "token-refused");
   CAF_CHECK_EQUAL(logged, lines{"token_refused"});
+  CAF_CHECK_EQUAL(counts().wrong_claims, 1);
 }
 
 CAF_TEST(answers_to_our_script_say_what_was_granted_and_why_not) {

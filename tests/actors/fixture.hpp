@@ -50,6 +50,7 @@ struct signaler_fixture : test_coordinator_fixture<> {
     if (!server) start();
     auto& c = clients[name];
     auto request = std::make_shared<handshake>();
+    request->network = c.network;
     c.actor = server->spawn_connection(c.port, std::move(request));
     return c;
   }

@@ -106,6 +106,8 @@ using lines = std::vector<std::string>;
 struct client {
   caf::intrusive_ptr<recording_port> port = caf::make_counted<recording_port>();
   connection_actor actor;
+  /// Where its connections come from, see handshake::network.
+  std::string network;
 
   void connects(const std::string& nsp = "/", const std::string& auth = {}) {
     caf::anon_send(actor, namespace_connect{nsp, auth});

@@ -1,16 +1,17 @@
 // The program as its operator sees it: options, exit codes, signals, health and statistics.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { eventually, within } from "./support/deadline.js";
-import { request } from "./support/http.js";
+import { enginePath, request } from "./support/http.js";
 import { Peer } from "./support/peer.js";
 import { RawPolling, RawWebSocket } from "./support/raw_session.js";
 import { command, isReference, run, Server, unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
-import { RawConnection } from "./support/tcp.js";
+import { RawConnection, RawFrames } from "./support/tcp.js";
 
 const wrong = {
   "an option nobody knows": ["--prot=80"],
@@ -193,10 +194,12 @@ describe("termination", () => {
     bob.emits("get-session-info", "nobody opens this");
     const raw = await RawWebSocket.open(server);
     const silent = await RawConnection.open(server);
+    const frozen = await RawFrames.open(server); // never reads, never answers a close
+    frozen.connection.socket.pause();
     const unfinished = await RawConnection.open(server);
     await unfinished.write("POST /socket.io/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx");
     const end = () => {
-      for (const connection of [silent, unfinished]) connection.end();
+      for (const connection of [silent, unfinished, frozen]) connection.end();
       raw.vanishes();
       bob.agent.destroy();
       server.kill();
@@ -229,6 +232,52 @@ describe("termination", () => {
     const announced = '42["signaler-drain",{"afterMs":700,"spreadMs":500}';
     assert.ok(page.packets.all.at(-1).startsWith(announced), page.packets.all.at(-1));
     for (const packet of other.packets.all) assert.doesNotMatch(packet, /drain|^41/);
+    assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
+  });
+
+  it("tells it to pages that poll as well, with their next poll", { skip }, async (t) => {
+    const server = await Server.start({ grace: undefined });
+    t.after(() => server.kill());
+    const page = await RawPolling.open(server);
+    await page.joinsNamespace("", '{"signaler":{"v":1}}');
+    server.child.kill("SIGTERM");
+    await page.isClosed();
+    assert.match(page.packets.all.at(-1), /^42\["signaler-drain",\{"afterMs":1000,"spreadMs":1\}/);
+    assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
+  });
+
+  it("refuses new sessions with 503 meanwhile, and takes no new connection", { skip }, async (t) => {
+    const server = await Server.start();
+    t.after(() => server.kill());
+    // They are in the middle of a request, and somebody has a session to be told of its end.
+    const fields = "HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\n";
+    const heads = [
+      `GET ${enginePath()} HTTP/1.1\r\nHost: a\r\n`,
+      `GET ${enginePath({ transport: "websocket" })} ${fields}${key}`,
+    ];
+    const waiting = await RawPolling.open(server, { listening: false });
+    const late = [];
+    for (const head of heads) {
+      const connection = await RawConnection.open(server);
+      await connection.write(head);
+      late.push(connection);
+    }
+    await server.statsBecome({ connections: 3 });
+    server.child.kill("SIGTERM");
+    const isRefused = () =>
+      new Promise((resolve) => {
+        const knocking = net.connect(server.port, "127.0.0.1");
+        knocking.once("connect", () => resolve(knocking.destroy() && false));
+        knocking.once("error", () => resolve(true));
+      });
+    await eventually("no new connection", isRefused);
+    for (const connection of late) {
+      await connection.write("\r\n");
+      await connection.isClosed();
+      assert.deepEqual(connection.statuses, [503], connection.text);
+    }
+    waiting.vanishes();
     assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
   });
 

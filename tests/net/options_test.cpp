@@ -58,6 +58,20 @@ CAF_TEST(values_may_follow_an_equals_sign_or_a_blank) {
   CAF_CHECK_EQUAL(accepted({"--port", "81", "--port=0"}).port, 0);
 }
 
+CAF_TEST(no_time_at_all_needs_no_unit) {
+  CAF_CHECK(accepted({"--grace=0"}).grace == 0ms);
+  CAF_CHECK_EQUAL(refusal({"--ping-interval=0"}), "--ping-interval must be between 1ms and 60min");
+}
+
+CAF_TEST(the_limits_of_one_address_may_be_switched_off) {
+  const auto o = accepted({"--max-connections-per-address=0", "--max-held-per-address=0",
+                           "--max-seats-per-address=0", "--max-wrong-claims=0"});
+  CAF_CHECK_EQUAL(o.max_connections_per_address + o.max_held_per_address, 0u);
+  CAF_CHECK_EQUAL(o.max_seats_per_address + o.max_wrong_claims, 0u);
+  const server_options embedded;
+  CAF_CHECK_EQUAL(embedded.max_connections_per_address + embedded.max_wrong_claims, 0u);
+}
+
 CAF_TEST(every_kind_of_value_is_stored) {
   auto o = accepted({"--address=::1", "--threads=2", "--path=/x/", "--origins=https://a.example",
                      "--ping-interval=500ms", "--ping-timeout=2min", "--idle-timeout=1s",

@@ -58,20 +58,24 @@ class RawSession {
 }
 
 export class RawWebSocket extends RawSession {
-  /** With `sid` the socket is an upgrade of that session and gets no open packet. */
-  static async open(server, { sid, headers, ...query } = {}) {
-    const session = new RawWebSocket(server, { sid, ...query }, headers);
+  /**
+   * With `sid` the socket is an upgrade of that session and gets no open packet. `from` is the
+   * loopback address it comes from: all of 127.0.0.0/8 are this machine's.
+   */
+  static async open(server, { sid, headers, from, ...query } = {}) {
+    const session = new RawWebSocket(server, { sid, ...query }, headers, from);
     await within(session.accepted, "answer to a WebSocket handshake");
     if (sid === undefined) session.handshake = JSON.parse((await session.packets.next()).slice(1));
     return session;
   }
 
-  constructor(server, query, headers) {
+  constructor(server, query, headers, from) {
     super();
     const path = enginePath({ transport: "websocket", ...query });
     const url = server.url.replace("http", "ws") + path;
     this.socket = new WebSocket(url, {
       headers,
+      localAddress: from,
       perMessageDeflate: false,
       rejectUnauthorized: false,
     });
@@ -107,10 +111,14 @@ export class RawWebSocket extends RawSession {
 }
 
 /** The status and the {code, message} with which a WebSocket handshake is refused. */
-export function refusedWebSocket(server, query, headers) {
+export function refusedWebSocket(server, query, headers, from) {
   const path = enginePath({ transport: "websocket", ...query });
   const url = server.url.replace("http", "ws") + path;
-  const socket = new WebSocket(url, { headers, rejectUnauthorized: false });
+  const socket = new WebSocket(url, {
+    headers,
+    localAddress: from,
+    rejectUnauthorized: false,
+  });
   const answer = new Promise((resolve, reject) => {
     socket.on("error", () => {});
     socket.once("open", () => reject(new Error("the WebSocket was accepted")));
@@ -136,8 +144,8 @@ export class RawPolling extends RawSession {
   #closed;
 
   /** With `listening` false nobody polls until the test does. */
-  static async open(server, { listening = true, headers, ...query } = {}) {
-    const session = new RawPolling(server, headers);
+  static async open(server, { listening = true, headers, from, ...query } = {}) {
+    const session = new RawPolling(server, headers, from);
     const answer = await session.request("GET", undefined, { query });
     assert.equal(answer.status, 200, answer.body);
     assert.equal(answer.body[0], "0");
@@ -146,11 +154,14 @@ export class RawPolling extends RawSession {
     return session;
   }
 
-  constructor(server, headers) {
+  constructor(server, headers, from) {
     super();
     this.server = server;
     this.headers = headers;
-    this.agent = new (server.secure ? https : http).Agent({ keepAlive: true });
+    this.agent = new (server.secure ? https : http).Agent({
+      keepAlive: true,
+      localAddress: from,
+    });
     this.closed = new Promise((resolve) => (this.#closed = resolve));
   }
 

@@ -165,6 +165,11 @@ export class Server {
     return adminGet(this.adminPort, "/stats").then((response) => JSON.parse(response.body));
   }
 
+  /** What has happened since the start. */
+  totals() {
+    return adminGet(this.adminPort, "/totals").then((response) => JSON.parse(response.body));
+  }
+
   /** Those numbers of /stats that come back when everybody is gone; others only count upwards. */
   async gauges() {
     const seen = await this.stats();

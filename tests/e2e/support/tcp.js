@@ -8,8 +8,9 @@ export class RawConnection {
   received = Buffer.alloc(0);
   #arrivals = new Inbox("a raw connection's bytes");
 
-  static async open(server) {
-    const connection = new RawConnection(net.connect(server.port, "127.0.0.1"));
+  static async open(server, from) {
+    const target = { port: server.port, host: "127.0.0.1", localAddress: from };
+    const connection = new RawConnection(net.connect(target));
     await within(once(connection.socket, "connect"), "TCP connection");
     return connection;
   }
