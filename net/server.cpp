@@ -127,6 +127,8 @@ struct server::state {
   void choose_threads();
   template <class F>
   void on_every_shard(F f);
+  template <class F>
+  void on_loop_of(listener& of, F f);
   void release();
 };
 
@@ -213,6 +215,16 @@ void server::state::choose_threads() {
     context->shards.push_back(caf::make_counted<shard>(context, threads->loop(i), i));
 }
 
+// A loop that runs already lets nobody else touch its sockets; threads of our own run later.
+template <class F>
+void server::state::on_loop_of(listener& of, F f) {
+  if (own_threads) return f(of);
+  std::packaged_task<void()> task{[&] { f(of); }};
+  auto done = task.get_future();
+  of.home().loop().post(std::move(task));
+  done.wait();
+}
+
 std::string server::state::listen_on(const std::string& address, std::uint16_t port,
                                      connection_role role, std::size_t count,
                                      tcp_endpoint& result) {
@@ -221,10 +233,13 @@ std::string server::state::listen_on(const std::string& address, std::uint16_t p
   if (error) return "cannot listen on " + address + ": not an IP address";
   tcp_endpoint endpoint{parsed, port};
   for (std::size_t i = 0; i < count; ++i) {
-    listener_ptr made{new listener(*context->shards[i], role)};
-    auto text = i == 0 ? made->open(endpoint) : made->open_beside_first(endpoint);
+    const listener_ptr made{new listener(*context->shards[i], role)};
+    std::string text;
+    on_loop_of(*made, [&](listener& of) {
+      text = i == 0 ? of.open(endpoint) : of.open_beside_first(endpoint);
+    });
+    listeners.push_back(made);
     if (!text.empty()) return text;
-    listeners.push_back(std::move(made));
   }
   result = endpoint;
   return {};
@@ -246,6 +261,7 @@ std::optional<start_failure> server::start() {
   if (auto error = s.prepare(); !error.empty()) return start_failure{std::move(error), true};
   s.choose_threads();
   if (auto error = s.listen(); !error.empty()) {
+    for (const auto& of : s.listeners) s.on_loop_of(*of, [](listener& x) { x.stop(); });
     s.release();
     return start_failure{std::move(error), false};
   }
