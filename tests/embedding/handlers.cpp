@@ -139,7 +139,11 @@ void handlers::speak(namespace_handlers& nsp) {
     const std::string flake(argument(*e, 1).get<std::size_t>(), '*');
     const auto most = argument(*e, 0).get<int>();
     int sent = 0;
-    while (sent < most && s.emit_volatile(make_event("flake", sent, flake))) ++sent;
+    // As text, since a client might read as fast as JSON is made.
+    const auto numbered = [&] {
+      return arguments{R"(["flake",)" + std::to_string(sent) + ",\"" + flake + "\"]", {}};
+    };
+    while (sent < most && s.emit_volatile(numbered())) ++sent;
     ack.send(make_answer(sent));
   });
   nsp.on("once", [](socket& s, const event_ptr&, const acknowledgement& ack) {
