@@ -43,6 +43,7 @@ private:
     std::string pid = {};
     std::string offset = {};
     bool announced = false;
+    std::uint64_t attempt = 0;
     /// What a token of its own has proven it to be.
     std::optional<public_id> known_as = {};
     std::string_view gap_reason = {};
@@ -71,8 +72,8 @@ private:
   std::string network() const;
   void claim(pending p);
   void claimed_nothing(const pending& p);
-  void claimed(const pending& p, session_ptr session);
-  void too_late(const pending& p, session_ptr session);
+  void claimed(const pending& p, claimed_session& answer);
+  void too_late(const pending& p, claimed_session& answer);
   void give_back_name(const pending& p);
   claimed_session yield(const yield_session& message);
 

@@ -9,6 +9,7 @@ namespace reliable_signaler {
 void connection::introduce(pending& p) const {
   auto said = read_introduction(p.what->auth);
   p.announced = said.announced;
+  p.attempt = said.attempt;
   const auto shows_token = said.announced && !said.token.empty();
   // Left from an earlier life of the server: nobody is meant who is here.
   const auto last = parse_event_id(said.offset);
@@ -49,14 +50,18 @@ void connection::claim(pending p) {
     context_->claim_was_wrong(network(), "pid_refused", {{"nsp", p.what->nsp}});
   if (!shown && !p.known_as) return claimed_nothing(p);
   claim_session what{p.what->nsp, {}, {}, p.known_as.has_value()};
+  what.attempt = p.attempt;
   what.who = p.known_as ? *p.known_as : shown->who;
   what.network = network();
   if (shown) what.secret = std::move(shown->secret);
   p.named = p.known_as.has_value();
   ++claims_;
   request(sessions_, caf::infinite, std::move(what))
-      .then([this, p](claimed_session& answer) { claimed(p, std::move(answer.session)); },
-            [this, p](const caf::error&) { claimed(p, nullptr); });
+      .then([this, p](claimed_session& answer) { claimed(p, answer); },
+            [this, p](const caf::error&) {
+              claimed_session nothing;
+              claimed(p, nothing);
+            });
 }
 
 void connection::claimed_nothing(const pending& p) {
@@ -66,9 +71,12 @@ void connection::claimed_nothing(const pending& p) {
   ask_middleware(p);
 }
 
-void connection::claimed(const pending& p, session_ptr session) {
+void connection::claimed(const pending& p, claimed_session& answer) {
   --claims_;
-  if (ended_) return too_late(p, std::move(session));
+  auto& session = answer.session;
+  if (ended_) return too_late(p, answer);
+  // The client has a newer connection, so nobody is at the other end of this one.
+  if (answer.overtaken) return refuse(p.what->nsp, "superseded", {});
   if (!session) return claimed_nothing(p);
   if (session->box->covers(p.offset)) return connected(p, std::move(session), true);
   if (p.announced && p.known_as) return connected(p, std::move(session), false);
@@ -79,10 +87,10 @@ void connection::claimed(const pending& p, session_ptr session) {
 }
 
 // The transport was lost again before the session came. It goes on being held, from now.
-void connection::too_late(const pending& p, session_ptr session) {
-  if (session)
-    caf::anon_send(sessions_, hold_session{std::move(session)});
-  else
+void connection::too_late(const pending& p, claimed_session& answer) {
+  if (answer.session)
+    caf::anon_send(sessions_, hold_session{std::move(answer.session)});
+  else if (!answer.overtaken)
     give_back_name(p);
   if (claims_ == 0) quit();
 }

@@ -17,6 +17,9 @@ introduction read_introduction(const std::string& auth) {
     result.announced = version != own->end() && version->is_number_integer();
     const auto shown = own->find("token");
     if (shown != own->end() && shown->is_string()) result.token = shown->get<std::string>();
+    const auto attempt = own->find("attempt");
+    if (attempt != own->end() && attempt->is_number_unsigned())
+      result.attempt = attempt->get<std::uint64_t>();
   }
   const auto pid = payload.find("pid");
   const auto offset = payload.find("offset");

@@ -1,6 +1,7 @@
 // What a client says of itself when it connects to a namespace: who it was, and what it speaks.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct introduction {
   bool announced = false;
   /// What it proves its public id with, or "".
   std::string token;
+  /// Counts its CONNECTs from 1, so that one which comes late is known; 0 when it does not say.
+  std::uint64_t attempt = 0;
 };
 
 /// `auth` is the text of a JSON object, or empty.

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -112,7 +111,9 @@ using session_ptr = std::shared_ptr<socket_session>;
 
 /// The answer: null when there is no such session, for whatever reason.
 struct claimed_session {
-  session_ptr session;
+  session_ptr session = nullptr;
+  /// The client has claimed it since, on a newer connection.
+  bool overtaken = false;
 };
 
 /// One client: an Engine.IO session with a socket for each namespace.
@@ -159,10 +160,11 @@ struct seat_claim {
   arguments granted;
   /// Of the same question, asked before: they get the same answer.
   std::vector<acknowledgement> earlier_acks;
-  /// The claimant's session has found a new connection, the number `stay`, and still holds the seat
-  /// in this incarnation, so that nothing is granted. 0: that is not so.
+  /// Which of its session's connections the claimant is on.
+  std::uint64_t stay = 1;
+  /// The session has found this connection and still holds the seat in this incarnation, so that
+  /// nothing is granted. 0: that is not so.
   std::uint64_t again = 0;
-  std::uint64_t stay = 0;
   /// The grant is to tell who sits in the room.
   bool wants_roster = false;
   /// The claimant has shown that the room was its own.
@@ -177,8 +179,8 @@ struct seat_claim {
   }
 };
 
-/// Which holding of a seat a message is about. It rises with every grant of the same seat, and what
-/// an earlier holder sends is fenced off: it has no effect.
+/// Which grant of a seat a message is about. It rises with every grant of the same seat, and what
+/// an earlier session sends is fenced off: it has no effect.
 using incarnation = std::uint64_t;
 
 class relay_lane;
@@ -204,10 +206,9 @@ struct relay {
   in_flight credit;
 };
 
-/// The seat is given up. Without effect when it is not held, or held anew since.
+/// A grant of the seat is given up; the seat is, with the last one.
 struct leave_room {
   public_id who;
-  incarnation held = 0;
 };
 
 /// The holder of the seat has lost its transport, on its connection number `stay`: as long as no
@@ -322,6 +323,8 @@ struct claim_session {
   /// such session, the name is the claimant's from now on.
   bool proven = false;
   std::string network = {}; ///< the claimant's, see handshake::network
+  /// See introduction. What a slow network delivers after a later one has no effect.
+  std::uint64_t attempt = 0;
 };
 
 /// The store's own: the connection `holder` has ended, and all that it had sent has arrived.
@@ -395,7 +398,7 @@ using room_actor = caf::typed_actor<
     caf::replies_to<join_room>::with<seat_grant>,
     // The registry's, or the room's before it.
     caf::reacts_to<room_broadcast>,
-    // Ignored when the seat is held anew since.
+    // Ignored when another session holds the seat since.
     caf::reacts_to<seat_away>,
     // `refusal` error: cancelled, when there is no such seat any more.
     caf::replies_to<re_register>::with<seat_grant>,
@@ -448,53 +451,7 @@ using session_store_actor = caf::typed_actor<
     // From itself.
     caf::reacts_to<expire_sessions>>;
 
-/// Whom the lanes of one socket report to: the connection that carries the socket now. Any thread.
-class lane_watch : public caf::ref_counted {
-public:
-  explicit lane_watch(public_id who) : who_(who) {}
-
-  /// From now on tells `to`; null: nobody. Returns the number of the last lane that is clear.
-  std::uint64_t attach(connection_actor to);
-  void clear(std::uint64_t number);
-
-private:
-  const public_id who_;
-  std::mutex mutex_;
-  connection_actor to_;
-  std::uint64_t cleared_ = 0;
-};
-
-/// Held by all events that a socket sends by one way: while it sits in one room, that is all of
-/// them, since a room keeps their order. When the socket's seats change, and after every event that
-/// goes through several rooms, the next event takes another way, on which it could overtake:
-/// whoever sits in some of the rooms, or is just taking a seat, would hear them out of order. So
-/// the socket waits with it until the lane is clear, which the connection hears when the last
-/// holder lets go.
-class relay_lane : public caf::ref_counted {
-public:
-  relay_lane(caf::intrusive_ptr<lane_watch> watch, std::uint64_t number);
-  ~relay_lane() override;
-
-private:
-  const caf::intrusive_ptr<lane_watch> watch_;
-  const std::uint64_t number_;
-};
-
-/// Held by members: gives the seat up when the last copy is gone. Immutable, any thread.
-class seat_lease : public caf::ref_counted {
-public:
-  seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_, incarnation held_,
-             address_counts::share_ptr share_);
-  ~seat_lease() override;
-
-  const room_actor room;
-  const room_key key;
-  const public_id who;
-  const seat_role role;
-  const incarnation held;
-  const address_counts::share_ptr share;
-};
-
 } // namespace reliable_signaler
 
+#include "leases.hpp"
 #include "message_types.hpp"

@@ -181,7 +181,7 @@ void room::mark_reached(std::vector<public_id>& reached) const {
 
 void room::leave(const leave_room& message) {
   const auto owners_before = seats_.owners();
-  if (!seats_.release(message.who, message.held)) return;
+  if (!seats_.release(message.who)) return;
   if (is_lobby()) return;
   if (is_counted()) context_->counters.seats.fetch_sub(1, std::memory_order_relaxed);
   report_closed(owners_before);
@@ -195,7 +195,7 @@ void room::lose(const seat_away& message) {
 }
 
 caf::result<seat_grant> room::seat_again(const re_register& message) {
-  if (!seats_.set_back(message.who, message.held, message.stay))
+  if (!seats_.set_back(message.who, message.held, message.stay, seat_role::member))
     return make_error(refusal::cancelled);
   return seat_grant{nullptr, roster(message.wants_roster)};
 }
@@ -219,10 +219,10 @@ refusal room::shortage_for(const public_id& who) const {
 }
 
 seat_grant room::grant(seat_claim& claim, seat_role role) {
-  if (claim.again != 0 && seats_.set_back(claim.who, claim.again, claim.stay))
+  if (claim.again != 0 && seats_.set_back(claim.who, claim.again, claim.stay, role))
     return {nullptr, roster(claim.wants_roster)};
   const auto before = seats_.size();
-  const auto& taken = seats_.take(claim.who, role, claim.box);
+  const auto& taken = seats_.take(claim.who, role, claim.box, claim.stay);
   if (is_counted() && seats_.size() > before)
     context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
   return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), key_, taken.who,

@@ -17,7 +17,8 @@ bool counts_as_owner(const seat& s) {
 
 } // namespace
 
-const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr box) {
+const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr box,
+                             std::uint64_t stay) {
   const auto at = position(who);
   if (!at) {
     ++last_;
@@ -26,29 +27,40 @@ const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr bo
   }
   auto& known = seats_[*at];
   if (counts_as_owner(known)) --owners_;
-  if (!owns(known.role)) known.role = role;
-  known.present = true;
-  if (counts_as_owner(known)) ++owners_;
+  ++known.leases;
   known.held = ++last_;
-  if (known.box != box) known.valid_from = last_;
-  known.box = std::move(box);
+  if (known.box != box) {
+    known.role = role;
+    known.valid_from = last_;
+    known.last_lost = 0;
+    known.proven = false;
+    known.box = std::move(box);
+  }
+  if (stay > known.last_lost) {
+    if (!owns(known.role)) known.role = role;
+    known.present = true;
+  }
+  if (counts_as_owner(known)) ++owners_;
   return known;
 }
 
 void room_seats::set_away(const public_id& who, incarnation held, std::uint64_t stay) {
   const auto at = position(who);
-  if (!at || seats_[*at].held != held) return;
+  if (!is_held(at, held)) return;
   auto& known = seats_[*at];
   if (counts_as_owner(known)) --owners_;
   known.present = false;
   known.last_lost = stay;
 }
 
-bool room_seats::set_back(const public_id& who, incarnation held, std::uint64_t stay) {
+bool room_seats::set_back(const public_id& who, incarnation held, std::uint64_t stay,
+                          seat_role as) {
   const auto at = position(who);
-  if (!at || seats_[*at].held != held) return false;
+  if (!is_held(at, held)) return false;
   auto& known = seats_[*at];
-  if (known.present || stay <= known.last_lost) return true;
+  if (stay <= known.last_lost) return true;
+  if (counts_as_owner(known)) --owners_;
+  if (!owns(as)) known.role = as;
   known.present = true;
   if (counts_as_owner(known)) ++owners_;
   return true;
@@ -70,9 +82,9 @@ void room_seats::enter(const public_id& who, outbox_ptr box) {
   if (!position(who)) append({who, seat_role::member, 0, 0, std::move(box)});
 }
 
-bool room_seats::release(const public_id& who, incarnation held) {
+bool room_seats::release(const public_id& who) {
   const auto at = position(who);
-  if (!at || seats_[*at].held != held) return false;
+  if (!at || --seats_[*at].leases > 0) return false;
   if (counts_as_owner(seats_[*at])) --owners_;
   if (!index_.empty()) {
     index_.erase(who);

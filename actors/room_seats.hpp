@@ -15,12 +15,16 @@ namespace reliable_signaler {
 struct seat {
   public_id who;
   seat_role role = seat_role::member;
-  /// The latest grant: whoever holds it may free the seat.
+  /// The latest grant.
   incarnation held = 0;
-  /// The earliest grant that still counts for sending: asking again does not fence what the same
-  /// holder has sent in the meantime.
+  /// The earliest grant that still counts: asking again does not fence what the same holder has
+  /// sent in the meantime.
   incarnation valid_from = 0;
+  /// Of the session that holds it: another outbox means another session.
   outbox_ptr box;
+  /// Grants that have not been given up. A later one may be on its way to a connection that is gone
+  /// while the session keeps an earlier one, so only the last to go frees the seat.
+  std::uint32_t leases = 1;
   /// Whether its holder has a transport.
   bool present = true;
   /// The holder's last connection that is known to be lost.
@@ -32,30 +36,32 @@ struct seat {
 /// The seats of one room. Not thread-safe; owned by the room.
 class room_seats {
 public:
-  /// Seats `who`, or renews the seat it has: then the incarnation rises, the role only ever rises,
-  /// and another outbox fences off whoever held the seat with the former one. Returns the seat,
-  /// valid until the next change.
-  const seat& take(const public_id& who, seat_role role, outbox_ptr box);
+  /// Seats `who`, on its connection number `stay`, or renews the seat it has: then the incarnation
+  /// rises, and with the same outbox the role only ever rises, but not for a connection that is
+  /// known to be lost. Another outbox fences off whoever held the seat with the former one. Each
+  /// call is a lease to be released. Returns the seat, valid until the next change.
+  const seat& take(const public_id& who, seat_role role, outbox_ptr box, std::uint64_t stay = 1);
 
   /// Seats `who` with incarnation 0, as a lobby does. Without effect when it sits there already.
   void enter(const public_id& who, outbox_ptr box);
 
   /// The holder has lost its transport: it owns nothing until it takes the seat again. Without
-  /// effect when the seat is not held in just this incarnation.
+  /// effect when the seat is not held in this incarnation.
   void set_away(const public_id& who, incarnation held, std::uint64_t stay);
 
   /// The holder has another transport, on its connection number `stay`, unless it is known to have
-  /// lost that one too: the word of a loss may come before that of the return. Returns whether the
-  /// seat is held in just this incarnation.
-  bool set_back(const public_id& who, incarnation held, std::uint64_t stay);
+  /// lost that one too: the word of a loss may come before that of the return. `as` is the role it
+  /// has heard of: one that was on its way to a lost connection does not count. Returns whether the
+  /// seat is held in this incarnation.
+  bool set_back(const public_id& who, incarnation held, std::uint64_t stay, seat_role as);
 
   /// The holder has shown that the room was its own.
   void set_proven(const public_id& who);
   /// Those who own the room without having shown so are members from now on, except `who`.
   void displace_others(const public_id& who);
 
-  /// Frees the seat if it is held in just this incarnation. Returns whether it was.
-  bool release(const public_id& who, incarnation held);
+  /// One lease of the seat less; the last one frees it. Returns whether that was the last.
+  bool release(const public_id& who);
 
   /// The seat of `who` or null.
   const seat* find(const public_id& who) const;
@@ -68,6 +74,10 @@ public:
 
 private:
   std::optional<std::size_t> position(const public_id& who) const;
+  // Whether that seat is one, and held in this incarnation.
+  bool is_held(const std::optional<std::size_t>& at, incarnation held) const {
+    return at && held >= seats_[*at].valid_from && held <= seats_[*at].held;
+  }
   void append(seat s);
 
   // Nearly every room has two or three seats: those are found by looking at each. The index is

@@ -1,6 +1,7 @@
 // The session store.
 #include "session_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "socket_session.hpp"
@@ -84,8 +85,9 @@ session_store::queue::iterator session_store::line_up(const public_id& who,
 caf::result<claimed_session> session_store::claim(const claim_session& request) {
   const auto at = entries_.find(request.who);
   if (at == entries_.end()) {
-    if (request.proven)
-      track({request.nsp, request.who, {}, caf::actor_cast<caf::actor_addr>(current_sender())});
+    if (!request.proven) return claimed_session{};
+    track({request.nsp, request.who, {}, caf::actor_cast<caf::actor_addr>(current_sender())});
+    entries_.at(request.who).attempt = request.attempt;
     return claimed_session{};
   }
   auto& known = at->second;
@@ -95,6 +97,9 @@ caf::result<claimed_session> session_store::claim(const claim_session& request) 
     context_->claim_was_wrong(request.network, "claim_refused", {{"socket", request.who.view()}});
     return claimed_session{};
   }
+  if (request.attempt != 0 && request.attempt <= known.attempt)
+    return claimed_session{nullptr, true};
+  known.attempt = std::max(known.attempt, request.attempt);
   const auto by = caf::actor_cast<caf::actor_addr>(current_sender()); // which a promise takes away
   auto promise = make_response_promise<claimed_session>();
   if (known.session) {

@@ -53,6 +53,8 @@ private:
     caf::actor_addr holder;
     session_ptr session;
     queue::iterator place;
+    /// The latest one that has claimed it.
+    std::uint64_t attempt = 0;
     /// Claims that wait for the holder to yield, in their order.
     std::vector<claimant> waiting;
   };

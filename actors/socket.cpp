@@ -42,7 +42,8 @@ const struct limits& socket::limits() const noexcept {
 
 seat_claim socket::claim_for(const std::string& room_id, const acknowledgement& ack,
                              arguments granted) const {
-  return {{session_.nsp, room_id}, session_.id, session_.box, ack, std::move(granted), {}};
+  return {{session_.nsp, room_id}, session_.id, session_.box, ack,
+          std::move(granted),      {},          session_.stay};
 }
 
 void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused) {
@@ -302,6 +303,8 @@ void socket::end(std::string_view reason) {
 }
 
 session_ptr socket::detach(std::string_view reason) {
+  for (const auto& x : waits_)
+    if (x.why == purpose::join) session_.joining.push_back(x.room_id);
   let_go(reason);
   gone(reason);
   for (const auto& held : session_.seats)
@@ -310,6 +313,7 @@ session_ptr socket::detach(std::string_view reason) {
 }
 
 void socket::re_register() {
+  for (const auto& room_id : std::exchange(session_.joining, {})) join(room_id);
   const auto seats = session_.seats; // waiting for an answer does not change them, but be safe
   for (const auto& held : seats) {
     const auto number = ++last_wait_;
@@ -320,9 +324,8 @@ void socket::re_register() {
           reliable_signaler::re_register{session_.id, held->held, session_.stay, gap_ != nullptr},
           number, {});
     } else {
-      seat_claim claim{held->key, session_.id, session_.box, {}, {}, {}};
+      seat_claim claim{held->key, session_.id, session_.box, {}, {}, {}, session_.stay};
       claim.again = held->held;
-      claim.stay = session_.stay;
       claim.wants_roster = gap_ != nullptr;
       send_request(owner_.registry_, open_room{std::move(claim), owner_.home()}, number, {});
     }

@@ -128,7 +128,7 @@ void socket::leave_lobby() {
   in_lobby_ = false;
   gate_->leave();
   owner_.context_->counters.lobby_members.fetch_sub(1, std::memory_order_relaxed);
-  caf::anon_send(*owner_.lobby_of(session_.nsp), leave_room{session_.id, 0});
+  caf::anon_send(*owner_.lobby_of(session_.nsp), leave_room{session_.id});
 }
 
 } // namespace reliable_signaler

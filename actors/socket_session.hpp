@@ -58,6 +58,9 @@ struct socket_session {
   /// Rooms left: tokens from before do not count.
   std::uint64_t generation = 0;
 
+  /// Rooms it was about to join, without a client that could ask again, when the connection went.
+  std::vector<std::string> joining;
+
   /// Counts the connections that have carried it.
   std::uint64_t stay = 1;
 

@@ -205,6 +205,32 @@ CAF_TEST(two_that_show_the_same_token_are_never_both_connected) {
   CAF_CHECK_EQUAL(counts().sockets, 1);
 }
 
+CAF_TEST(a_connect_that_the_network_delivers_after_a_later_one_has_no_effect) {
+  auto& alice = introduces_itself("alice");
+  const auto said = [&](int attempt) {
+    auto auth = json::parse(introduction_of(alice));
+    auth["signaler"]["attempt"] = attempt;
+    return auth.dump();
+  };
+  const auto second = said(2);
+  const auto third = said(3);
+  auto& late = open_session("late");
+  alice.loses_transport();
+  open_session("alice");
+  alice.connects("/", third);
+  settle();
+  alice.hears();
+  late.connects("/", second);
+  settle();
+  CAF_CHECK_EQUAL(late.hears(), lines{"refused superseded"});
+  CAF_CHECK(alice.hears().empty());
+  alice.loses_transport();
+  settle();
+  open_session("alice").connects("/", third); // nor does one that is repeated
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"refused superseded"});
+}
+
 CAF_TEST(tokens_are_worth_nothing_when_forged_cut_expired_or_of_another_kind) {
   const token_signer signer{secret};
   const token good{token::kind::hello, "/", make_public_id(), "", 5, 0, 1000, 2000};

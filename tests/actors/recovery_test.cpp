@@ -207,6 +207,55 @@ CAF_TEST(a_claimant_that_is_gone_before_the_session_comes_does_not_lose_it) {
   CAF_CHECK_EQUAL(counts().seats, 1);
 }
 
+CAF_TEST(who_is_cut_off_while_its_room_is_opened_for_it_again_keeps_the_seat) {
+  meet();
+  alice().opens("r1");
+  alice().loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  say(bob(), "anybody there?");
+  comes_back("alice");
+  CAF_CHECK_EQUAL(alice().hears(), (lines{message("anybody there?"), "connected", "hello"}));
+  auto& carol = connect("carol");
+  carol.asks("r1", 1); // it is open again
+  settle();
+  CAF_CHECK_EQUAL(carol.hears(), lines{R"(answer 1 ["r1"])"});
+}
+
+CAF_TEST(who_became_an_owner_without_hearing_of_it_comes_back_as_the_member_it_was) {
+  meet();
+  bob().opens("r1");
+  bob().loses_transport();
+  settle();
+  comes_back("bob");
+  alice().loses_transport();
+  settle();
+  auto& carol = connect("carol");
+  carol.asks("r1", 1);
+  settle();
+  CAF_CHECK(carol.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+}
+
+CAF_TEST(a_join_that_was_under_way_is_repeated_for_who_comes_back) {
+  server->stop();
+  settle();
+  namespace_table other;
+  other.of("/").on_connect([](socket& s) {
+    if (!s.recovered()) s.join("news");
+  });
+  signaler_options options;
+  options.grace = 10s;
+  start(options, std::move(other));
+  auto& carol = open_session("carol");
+  carol.connects();
+  carol.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().seats, 0);
+  comes_back("carol");
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
 CAF_TEST(a_disconnect_by_either_side_ends_the_session) {
   meet();
   const auto id = bob().port->id;

@@ -2,6 +2,7 @@
 #include "returning_world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -105,7 +106,7 @@ void returning_world::connect(client& who) {
   note(who.name + " connects");
   who.now.port = caf::make_counted<wire>();
   who.now.actor = server_->spawn_connection(who.now.port, std::make_shared<handshake>());
-  json auth{{"signaler", {{"v", 1}}}};
+  json auth{{"signaler", {{"v", 1}, {"attempt", ++who.attempts}}}};
   if (!who.token.empty()) auth["signaler"]["token"] = who.token;
   if (!who.pid.empty()) {
     auth["pid"] = who.pid;
@@ -170,6 +171,9 @@ void returning_world::read(client& who, const packet& what) {
       who.acknowledged = std::max(who.acknowledged, static_cast<int>(ack));
     } else {
       require(what.text.find("\"ok\":true") != std::string::npos, "a seat refused: " + what.text);
+      // Only from its first answer on a client knows that it sits there: what it has heard before,
+      // of a seat whose grant was lost with a connection, promises nothing.
+      if (!std::exchange(who.holds_seat, true)) expect_anew(who);
       who.is_seated = true;
       send_rest(who);
     }
@@ -188,10 +192,8 @@ void returning_world::take_event(client& who, const std::string& text, const std
   if (name == "signaler-hello") return greeted(who, args[1].dump());
   if (name == "signaler-gap") {
     note(who.name + " is told of a gap: " + args[1]["reason"].get<std::string>());
-    who.missed = true;
-    who.has_hole = false;
-    for (const auto& x : clients_) who.excused.insert(x->name);
-    return;
+    if (args[1]["reason"] != "window") who.holds_seat = false;
+    return expect_anew(who);
   }
   require(name == "message", who.name + " heard something strange: " + text);
   const auto said = args[1].get<std::string>();
@@ -214,10 +216,15 @@ void returning_world::take_event(client& who, const std::string& text, const std
   last = number;
 }
 
+void returning_world::expect_anew(client& who) const {
+  who.has_hole = false;
+  for (const auto& x : clients_) who.excused.insert(x->name);
+}
+
 void returning_world::greeted(client& who, const std::string& text) {
   const auto hello = json::parse(text);
   require(hello["id"] == who.id, "another id in the greeting");
-  note(who.name + " is greeted, taken " + hello["taken"].dump()
+  note(who.name + " (" + who.id.substr(0, 3) + ") is greeted, taken " + hello["taken"].dump()
        + (hello["recovered"] == true ? ", has its session" : ", has a new session"));
   who.token = hello["token"];
   who.sent = hello["taken"];
@@ -256,7 +263,7 @@ void returning_world::check_heard() {
     require(!who->has_hole, who->name + " has missed something and was not told");
   for (const auto& speaker : clients_)
     for (const auto& hearer : clients_) {
-      if (hearer == speaker || hearer->missed) continue;
+      if (hearer == speaker || hearer->excused.count(speaker->name) > 0) continue;
       require(hearer->heard[speaker->name] == speaker->said,
               hearer->name + " has not heard all of " + speaker->name);
     }

@@ -58,15 +58,16 @@ private:
     std::string name;
     link now;
     bool is_connected = false; // the CONNECT answer and hello are here
-    bool is_seated = false;
+    bool is_seated = false;    // answered on this connection
+    bool holds_seat = false;   // answered since it last had to begin anew
     std::string id, pid, offset, token;
+    int attempts = 0;
     int said = 0;
     int acknowledged = 0;
     int sent = 0; // on this connection
     std::map<std::string, int> heard;
     std::vector<std::string> buffered; // before the CONNECT answer
-    bool missed = false;               // a gap was told
-    bool has_hole = false;             // and none was told since
+    bool has_hole = false;             // something is missing, and no gap was told since
     std::set<std::string> excused;     // not heard of since the last gap
   };
 
@@ -80,6 +81,8 @@ private:
   void read_one(client& who);
   void read(client& who, const packet& what);
   void take_event(client& who, const std::string& text, const std::string& offset);
+  // What was said up to now need not be heard.
+  void expect_anew(client& who) const;
   void greeted(client& who, const std::string& text);
   void emit(client& who, const std::string& name, const std::string& json, std::uint64_t ack);
   void step();

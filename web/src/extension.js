@@ -13,6 +13,7 @@ export class Dialogue {
   #id;
   #epoch;
   #token; // in memory only: a page that is loaded anew, or duplicated, is somebody else
+  #attempts = 0; // CONNECTs, so that one which the network delivers late is known
   #sent = 0; // the last number sent on this connection
   #highest = 0; // the highest number ever given
   #heard = new Map(); // sender -> the last of its numbers that arrived
@@ -24,7 +25,8 @@ export class Dialogue {
 
   /** What the CONNECT packet says under `signaler`. */
   announcement() {
-    return { v: version, ...(this.#token && { token: this.#token }) };
+    this.#attempts += 1;
+    return { v: version, attempt: this.#attempts, ...(this.#token && { token: this.#token }) };
   }
 
   /** The server has answered; false for a version that this page cannot speak. */

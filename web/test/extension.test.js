@@ -71,7 +71,7 @@ describe("web.extension, repetitions", () => {
   it("a version it does not know leaves it silent", () => {
     const dialogue = new Dialogue();
     assert.equal(dialogue.begin({ ...hello, v: 2 }), false);
-    assert.deepEqual([dialogue.isActive, dialogue.announcement()], [false, { v: 1 }]);
+    assert.deepEqual([dialogue.isActive, dialogue.announcement()], [false, { v: 1, attempt: 1 }]);
   });
 });
 
@@ -99,14 +99,14 @@ describe("web.extension, with a server that speaks it", () => {
 
   it("numbers what it emits and shows its token when it comes back", async () => {
     const alice = await load("alice");
-    assert.deepEqual(server.announcements, [{ v: 1 }]);
+    assert.deepEqual(server.announcements, [{ v: 1, attempt: 1 }]);
     alice.says("one");
     alice.says("two");
     await eventually("all acknowledged", () => alice.signaler.queued === 0);
     assert.deepEqual(numbersOf("message"), [{ n: 1 }, { n: 2 }]);
     server.breakConnections();
     await alice.recovered.next("recovery");
-    assert.deepEqual(server.announcements[1], { v: 1, token: "token 1" });
+    assert.deepEqual(server.announcements[1], { v: 1, attempt: 2, token: "token 1" });
     alice.says("three");
     await eventually("all acknowledged", () => alice.signaler.queued === 0);
     assert.deepEqual(numbersOf("message").at(-1), { n: 3 });

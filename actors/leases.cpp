@@ -1,5 +1,5 @@
-// Messages with a life of their own: what tells somebody when its last holder lets go.
-#include "messages.hpp"
+// Leases and lanes.
+#include "leases.hpp"
 
 #include <utility>
 
@@ -40,7 +40,7 @@ seat_lease::seat_lease(room_actor room_, room_key key_, public_id who_, seat_rol
       share(std::move(share_)) {}
 
 seat_lease::~seat_lease() {
-  caf::anon_send(room, leave_room{who, held});
+  caf::anon_send(room, leave_room{who});
 }
 
 } // namespace reliable_signaler
