@@ -190,7 +190,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   s.enter_lobby_if_homeless();
   const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);
   s.session_.box->write(context_->codec->connected(nsp, s.id().view(), pid));
-  s.greet();
+  s.greet(back && p.knows_session);
   if (p.announced && p.distrust != refusal::none)
     s.emit(make_error_event("connect", p.distrust, {}));
   if (p.announced && !intact && (back || p.known_as))

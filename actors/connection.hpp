@@ -49,6 +49,9 @@ private:
     std::string_view gap_reason = {};
     /// Why what it has shown does not count.
     refusal distrust = refusal::none;
+    /// Of the session that the client has heard of, and whether that is the one it gets.
+    std::string secret = {};
+    bool knows_session = false;
     /// The store has given it that name.
     bool named = false;
     std::size_t stage = 0;
@@ -72,7 +75,7 @@ private:
   std::string network() const;
   void claim(pending p);
   void claimed_nothing(const pending& p);
-  void claimed(const pending& p, claimed_session& answer);
+  void claimed(pending p, claimed_session& answer);
   void too_late(const pending& p, claimed_session& answer);
   void give_back_name(const pending& p);
   claimed_session yield(const yield_session& message);

@@ -82,11 +82,13 @@ void delivery_log::drop_first(const delivery_rules& rules) {
   gone.packet = nullptr;
 }
 
+// The first of that name: a sender whose session has expired may send an event once more, and who
+// has had the first only must not miss what lies between.
 std::optional<std::size_t> delivery_log::after(const event_id& id) const {
-  for (auto i = entries_.size(); i > first_; --i)
-    if (entries_[i - 1].is(id)) return i - first_;
   if (dropped_number_ == id.number && dropped_number_ != 0 && dropped_sender_ == id.sender)
     return 0;
+  for (auto i = first_; i < entries_.size(); ++i)
+    if (entries_[i].is(id)) return i + 1 - first_;
   return std::nullopt;
 }
 

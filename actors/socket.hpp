@@ -206,8 +206,9 @@ private:
   void join_everyone();
   // -- our extension, in socket_extension.cpp
 
-  /// First event after CONNECT; only where sessions can be recovered.
-  void greet();
+  /// First event after CONNECT; only where sessions can be recovered. `known`: the client has heard
+  /// of this session before.
+  void greet(bool known);
   void take_event(socket_event& message, const acknowledgement& ack);
   void refuse_number(const std::string& name, const struct event_number& number);
   void taken(const numbered& x, bool sent_on);

@@ -11,11 +11,11 @@
 
 namespace reliable_signaler {
 
-void socket::greet() {
+void socket::greet(bool known) {
   const auto& context = *owner_.context_;
   if (!context.options.recovers()) return;
   const auto shown = session_.announced ? make_token(token::kind::hello, {}) : std::string{};
-  session_.box->emit(make_hello(context, session_, recovered_, shown), false);
+  session_.box->emit(make_hello(context, session_, known, shown), false);
 }
 
 std::string socket::make_token(token::kind what, const std::string& room_id) const {

@@ -231,6 +231,19 @@ CAF_TEST(a_connect_that_the_network_delivers_after_a_later_one_has_no_effect) {
   CAF_CHECK_EQUAL(alice.hears(), lines{"refused superseded"});
 }
 
+CAF_TEST(who_gets_a_session_by_its_name_alone_is_not_told_that_it_has_its_own_back) {
+  auto& alice = introduces_itself("alice");
+  const auto before = introduction_of(alice);
+  restart();
+  for (int round = 0; round < 2; ++round) { // the first answer is lost with the connection
+    open_session("alice").connects("/", before);
+    settle();
+    CAF_CHECK(hello_of(alice)["recovered"] == false);
+    alice.loses_transport();
+    settle();
+  }
+}
+
 CAF_TEST(tokens_are_worth_nothing_when_forged_cut_expired_or_of_another_kind) {
   const token_signer signer{secret};
   const token good{token::kind::hello, "/", make_public_id(), "", 5, 0, 1000, 2000};

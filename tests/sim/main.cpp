@@ -1,66 +1,94 @@
-// Runs the simulation for a range of seeds; a seed that fails prints itself and what happened.
+// Runs the simulation for a range of seeds; a seed that fails prints itself and the shortest trace.
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
 
-#include "returning_world.hpp"
-#include "world.hpp"
+#include "faults.hpp"
+#include "runs.hpp"
 
 namespace {
 
-using reliable_signaler::sim::broken_promise;
-using reliable_signaler::sim::returning_world;
-using reliable_signaler::sim::world;
+using namespace reliable_signaler::sim;
 
-template <class World>
-int run(std::uint64_t seed, bool verbose) {
-  World w{seed};
-  try {
-    w.run();
-  } catch (const broken_promise& broken) {
-    for (const auto& line : w.trace()) std::cout << "  " << line << "\n";
-    std::cout << "seed " << seed << ": " << broken.what() << "\n"
-              << "replay it with --seed " << seed << "\n";
-    return 1;
-  }
-  if (verbose) {
-    for (const auto& line : w.trace()) std::cout << "  " << line << "\n";
-    std::cout << "seed " << seed << ": every promise kept\n";
-  }
-  return 0;
-}
+struct order {
+  std::string_view world = "rooms";
+  std::uint64_t first = 1;
+  std::uint64_t count = 0;
+  std::chrono::seconds seconds{0};
+  bool one = false;
+};
 
 int usage() {
-  std::cerr << "usage: signaler_sim [--world returning] --seeds COUNT [--first SEED]\n"
-               "       signaler_sim [--world returning] --seed SEED      one seed, with all that "
-               "happens\n";
+  std::cerr << "usage: signaler_sim [--world rooms|returning] [--fault NAME] ORDER\n"
+               "  --seeds COUNT [--first SEED]\n"
+               "  --seconds COUNT [--first SEED]   as many seeds as that takes\n"
+               "  --seed SEED                      one seed, with all that happens\n"
+               "       signaler_sim --planted 1    every planted fault, each in a few seeds\n"
+               "       signaler_sim --faults 1     what can be planted\n";
   return 2;
+}
+
+void print(const run_report& run) {
+  for (const auto& line : run.trace) std::cout << "  " << line << "\n";
+}
+
+int report_failure(const order& what, const run_report& failed) {
+  const auto shortest = shorten(what.world, failed);
+  print(shortest);
+  std::cout << "seed " << failed.what.seed << ": " << failed.broken << "\n"
+            << "the shortest trace of it is above: " << shortest.broken << "\n"
+            << "replay it with --world " << what.world << " --seed " << failed.what.seed << "\n";
+  return 1;
+}
+
+int run(const order& what) {
+  if (what.one) {
+    const auto one = run_world(what.world, {what.first});
+    print(one);
+    if (!one.broken.empty()) return report_failure(what, one);
+    std::cout << "seed " << what.first << ": every promise kept\n";
+    return 0;
+  }
+  const auto until = std::chrono::steady_clock::now() + what.seconds;
+  std::uint64_t done = 0;
+  while (done < what.count
+         || (what.seconds.count() > 0 && std::chrono::steady_clock::now() < until)) {
+    const auto one = run_world(what.world, {what.first + done});
+    if (!one.broken.empty()) return report_failure(what, one);
+    ++done;
+  }
+  std::cout << done << " seeds, every promise kept\n";
+  return 0;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t first = 1;
-  std::uint64_t count = 0;
-  auto run_one = run<world>;
+  order what;
   for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    if (name == "--world") {
-      if (std::string{argv[i + 1]} == "returning") run_one = run<returning_world>;
-      continue;
-    }
+    const std::string_view name = argv[i];
+    const std::string_view text = argv[i + 1];
     const auto value = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--seed") return run_one(value, true);
-    if (name == "--seeds")
-      count = value;
+    if (name == "--planted") return find_planted_faults();
+    if (name == "--faults") return list_planted_faults();
+    if (name == "--world" && (text == "rooms" || text == "returning"))
+      what.world = text;
+    else if (name == "--fault" && plant(text))
+      std::cout << "planted: " << text << "\n";
+    else if (name == "--seed")
+      what.first = value, what.one = true;
+    else if (name == "--seeds")
+      what.count = value;
+    else if (name == "--seconds")
+      what.seconds = std::chrono::seconds{value};
     else if (name == "--first")
-      first = value;
+      what.first = value;
     else
       return usage();
   }
-  if (count == 0) return usage();
-  if (std::getenv("SIGNALER_SIM_LONG") != nullptr) count *= 20;
-  for (auto seed = first; seed < first + count; ++seed)
-    if (const auto status = run_one(seed, false); status != 0) return status;
-  std::cout << count << " seeds, every promise kept\n";
+  if (!what.one && what.count == 0 && what.seconds.count() == 0) return usage();
+  if (std::getenv("SIGNALER_SIM_LONG") != nullptr) what.count *= 20;
+  return run(what);
 }

@@ -16,15 +16,18 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t clients = 3;
-constexpr int actions = 60;
+constexpr int actions_per_run = 60;
 constexpr std::chrono::seconds grace{60};
 constexpr std::uint64_t opening = 1'000'000; // acknowledgement ids below are message numbers
 
 } // namespace
 
-returning_world::returning_world(std::uint64_t seed) : simulation(seed) {
+returning_world::returning_world(plan what) : simulation(std::move(what)) {
   may_restart_ = pick(4) == 0;
   small_log_ = pick(3) == 0;
+  // A sender whose session has expired begins its numbers anew, so names occur twice; a log that
+  // has let the first of them go may then replay too little.
+  may_expire_ = !small_log_ && pick(3) == 0;
   start_server();
 }
 
@@ -38,6 +41,9 @@ void returning_world::start_server() {
   options.grace = grace;
   options.secret = "the same secret in each life of the server";
   if (small_log_) options.limits.log_bytes = 600;
+  options.log = [this](log_level, std::string_view event, std::initializer_list<log_field>) {
+    note("  the server logs " + std::string{event});
+  };
   namespace_table table;
   install_reliable_signaler(table.of("/"));
   server_ = std::make_unique<signaler>(*system_, std::move(options), std::move(table),
@@ -59,12 +65,14 @@ void returning_world::run() {
     clients_.back()->name = "c" + std::to_string(i + 1);
   }
   bring_all_back();
-  for (int i = 0; i < actions; ++i) {
+  for (int i = 0; i < actions_per_run; ++i) {
+    if (!begin_action()) continue;
     act();
     for (auto steps = pick(6); steps > 0; --steps) step();
   }
   bring_all_back();
   check_heard();
+  check_parked_while_away();
   for (auto& who : clients_) lose(*who, true);
   for (auto& x : half_open_) caf::anon_send(x.actor, session_ended{"ping timeout"});
   half_open_.clear();
@@ -76,7 +84,7 @@ void returning_world::run() {
 
 void returning_world::act() {
   auto& who = *clients_[pick(clients_.size())];
-  switch (pick(9)) {
+  switch (pick(10)) {
     case 0:
       return lose(who, true);
     case 1:
@@ -97,6 +105,11 @@ void returning_world::act() {
       for (auto& x : clients_) lose(*x, true);
       kill_server();
       return start_server();
+    case 6:
+      if (!may_expire_) return;
+      note("time passes");
+      scheduler_->advance_time(std::chrono::seconds{pick(50)});
+      return;
     default:
       return say(who);
   }
@@ -161,7 +174,8 @@ void returning_world::read_one(client& who) {
 void returning_world::read(client& who, const packet& what) {
   if (!what.id.empty()) {
     who.id = what.id;
-    who.pid = what.pid;
+    // Another secret is another session; its greeting may still be lost.
+    if (std::exchange(who.pid, what.pid) != what.pid) who.holds_seat = false;
     who.is_connected = true;
   } else if (what.text.starts_with("event ")) {
     take_event(who, what.text.substr(6), what.offset);
@@ -173,7 +187,12 @@ void returning_world::read(client& who, const packet& what) {
       require(what.text.find("\"ok\":true") != std::string::npos, "a seat refused: " + what.text);
       // Only from its first answer on a client knows that it sits there: what it has heard before,
       // of a seat whose grant was lost with a connection, promises nothing.
-      if (!std::exchange(who.holds_seat, true)) expect_anew(who);
+      if (!std::exchange(who.holds_seat, true)) {
+        // It sat there before, and must be told of a gap: before this answer, or soon.
+        who.is_owed_gap = std::exchange(who.was_seated, true) && !who.was_told_gap;
+        who.was_told_gap = false;
+        expect_anew(who);
+      }
       who.is_seated = true;
       send_rest(who);
     }
@@ -192,7 +211,10 @@ void returning_world::take_event(client& who, const std::string& text, const std
   if (name == "signaler-hello") return greeted(who, args[1].dump());
   if (name == "signaler-gap") {
     note(who.name + " is told of a gap: " + args[1]["reason"].get<std::string>());
-    if (args[1]["reason"] != "window") who.holds_seat = false;
+    require(small_log_ || may_restart_ || may_expire_,
+            who.name + " was told of a gap that there is not");
+    who.was_told_gap = true;
+    who.is_owed_gap = false;
     return expect_anew(who);
   }
   require(name == "message", who.name + " heard something strange: " + text);
@@ -205,8 +227,8 @@ void returning_world::take_event(client& who, const std::string& text, const std
           "a name that is not the sender's number: " + said);
   auto& last = who.heard[speaker];
   if (number <= last) {
-    // A page drops it; only a server that has lost its memory may send it again.
-    require(may_restart_, who.name + " heard twice: " + said);
+    // A page drops it; only a server that has lost its memory, or the session, may send it again.
+    require(may_restart_ || may_expire_, who.name + " heard twice: " + said);
     return;
   }
   // The word of a gap brings the roster, so it may come somewhat later.
@@ -224,9 +246,12 @@ void returning_world::expect_anew(client& who) const {
 void returning_world::greeted(client& who, const std::string& text) {
   const auto hello = json::parse(text);
   require(hello["id"] == who.id, "another id in the greeting");
+  require(who.public_id.empty() || who.public_id == who.id, who.name + " is not who it was");
+  who.public_id = who.id;
   note(who.name + " (" + who.id.substr(0, 3) + ") is greeted, taken " + hello["taken"].dump()
        + (hello["recovered"] == true ? ", has its session" : ", has a new session"));
   who.token = hello["token"];
+  if (hello["recovered"] != true) who.holds_seat = false;
   who.sent = hello["taken"];
   require(who.sent <= who.said, "more was taken than was said");
   who.acknowledged = std::max(who.acknowledged, who.sent);
@@ -254,6 +279,7 @@ void returning_world::bring_all_back() {
   settle();
   for (auto& who : clients_) {
     require(who->is_seated, who->name + " has no seat");
+    require(!who->is_owed_gap, who->name + " had lost its seat and was not told");
     require(who->acknowledged == who->said, who->name + " was not acknowledged");
   }
 }
@@ -272,6 +298,31 @@ void returning_world::check_heard() {
   require(counts.seats == static_cast<std::int64_t>(clients), "seats are left or missing");
   require(counts.rooms == 1, "rooms are left or missing");
   require(counts.held_sessions == 0, "sessions are held that are in use");
+}
+
+// While its owners are away a room is closed: who asks waits, and is answered when one is back.
+void returning_world::check_parked_while_away() {
+  for (auto& who : clients_) lose(*who, true);
+  settle();
+  test::client asker;
+  asker.actor = server_->spawn_connection(asker.port, std::make_shared<handshake>());
+  asker.connects();
+  asker.asks("r", 1);
+  settle();
+  const auto is_answered = [&] {
+    const auto heard = asker.hears();
+    return std::find(heard.begin(), heard.end(), R"(answer 1 ["r"])") != heard.end();
+  };
+  require(!is_answered(), "a room without an owner was open");
+  require(server_->counters().parked == 1, "a question was not parked");
+  auto& owner = *clients_[pick(clients_.size())];
+  connect(owner);
+  settle();
+  require(is_answered(), owner.name + " is back, and its room still closed");
+  require(server_->counters().parked == 0, "a question is parked that was answered");
+  asker.leaves();
+  asker.loses_transport();
+  settle();
 }
 
 } // namespace reliable_signaler::sim

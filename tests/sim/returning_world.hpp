@@ -18,7 +18,7 @@ namespace reliable_signaler::sim {
 /// heard by each other client: in order, once, or a gap must have been told.
 class returning_world : public simulation {
 public:
-  explicit returning_world(std::uint64_t seed);
+  explicit returning_world(plan what);
   ~returning_world();
 
   /// Throws broken_promise.
@@ -60,7 +60,11 @@ private:
     bool is_connected = false; // the CONNECT answer and hello are here
     bool is_seated = false;    // answered on this connection
     bool holds_seat = false;   // answered since it last had to begin anew
+    bool was_seated = false;   // answered ever
+    bool was_told_gap = false; // since it was last seated anew
+    bool is_owed_gap = false;
     std::string id, pid, offset, token;
+    std::string public_id; // what it was greeted by first
     int attempts = 0;
     int said = 0;
     int acknowledged = 0;
@@ -89,8 +93,10 @@ private:
   void settle();
   void bring_all_back();
   void check_heard();
+  void check_parked_while_away();
 
   bool may_restart_ = false;
+  bool may_expire_ = false; // sessions, for those who are away long
   bool small_log_ = false;
   std::vector<std::unique_ptr<client>> clients_;
   std::vector<link> half_open_; // the server still believes in them

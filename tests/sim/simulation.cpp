@@ -1,6 +1,8 @@
 // The ground that simulated worlds stand on.
 #include "simulation.hpp"
 
+#include <utility>
+
 #include <caf/atom.hpp>
 
 namespace reliable_signaler::sim {
@@ -9,15 +11,34 @@ void require(bool kept, const std::string& promise) {
   if (!kept) throw broken_promise{promise};
 }
 
-simulation::simulation(std::uint64_t seed) : random_(seed) {
+namespace {
+
+/// Messages in one run; a run that needs more turns in circles.
+constexpr int jobs_max = 200'000;
+
+std::mt19937 draws_of(std::uint64_t seed, int action) {
+  std::seed_seq all{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
+                    static_cast<std::uint32_t>(action)};
+  return std::mt19937{all};
+}
+
+} // namespace
+
+simulation::simulation(plan what) : plan_(std::move(what)), random_(draws_of(plan_.seed, 0)) {
   config_.set("scheduler.policy", caf::atom("testing"));
   system_ = std::make_unique<caf::actor_system>(config_);
   scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
 }
 
+bool simulation::begin_action() {
+  random_ = draws_of(plan_.seed, ++actions_);
+  return plan_.left_out.count(actions_) == 0;
+}
+
 bool simulation::run_any_job() {
   auto& jobs = scheduler_->jobs;
   if (jobs.empty()) return false;
+  require(++jobs_ < jobs_max, "it does not come to rest");
   std::swap(jobs.front(), jobs[pick(jobs.size())]);
   scheduler_->run_once();
   return true;

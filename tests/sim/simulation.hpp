@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -26,15 +27,26 @@ struct broken_promise : std::runtime_error {
 /// Throws broken_promise unless it is kept.
 void require(bool kept, const std::string& promise);
 
+/// What decides a run; nothing else does.
+struct plan {
+  std::uint64_t seed = 0;
+  /// Numbers of actions that are not to happen: the others then do what they did before.
+  std::set<int> left_out = {};
+};
+
 class simulation {
 public:
   /// What the clients did, a line each.
   const std::vector<std::string>& trace() const { return trace_; }
+  /// How many actions have begun, or would have.
+  int actions() const { return actions_; }
 
 protected:
-  explicit simulation(std::uint64_t seed);
+  explicit simulation(plan what);
   ~simulation() = default;
 
+  /// The next action begins, with draws of its own; false when it is to be left out.
+  bool begin_action();
   /// One of the messages that wait is worked off, whichever; false when none does.
   bool run_any_job();
   /// When all clients have gone.
@@ -51,7 +63,10 @@ protected:
   std::unique_ptr<signaler> server_;
 
 private:
-  std::mt19937_64 random_;
+  const plan plan_;
+  int actions_ = 0;
+  int jobs_ = 0;
+  std::mt19937 random_;
   std::vector<std::string> trace_;
 };
 

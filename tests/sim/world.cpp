@@ -2,6 +2,7 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/actor_registry.hpp>
 
@@ -30,7 +31,7 @@ void handle_go(socket& s, const event_ptr& e, const acknowledgement&) {
 
 } // namespace
 
-world::world(std::uint64_t seed) : simulation(seed) {
+world::world(plan what) : simulation(std::move(what)) {
   signaler_options options;
   lobby_ = options.lobby = pick(2) == 0;
   options.limits.lobby_events_per_second = 1'000'000;
@@ -50,6 +51,7 @@ world::~world() {
 void world::run() {
   for (int round = 0; round < rounds; ++round) {
     for (int i = 0; i < actions_per_round; ++i) {
+      if (!begin_action()) continue;
       act();
       // Several actions pile up, or much is worked off between two: both happen.
       for (auto steps = pick(8); steps > 0; --steps) step();

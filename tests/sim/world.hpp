@@ -15,7 +15,7 @@ namespace reliable_signaler::sim {
 
 class world : public simulation {
 public:
-  explicit world(std::uint64_t seed);
+  explicit world(plan what);
   ~world();
 
   /// Throws broken_promise.
