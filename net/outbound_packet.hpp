@@ -55,8 +55,9 @@ private:
   struct attachment_list;
 
   outbound_packet(std::string_view text, const std::vector<blob>& attachments);
-  static void* operator new(std::size_t size, std::size_t trailing);
-  /// For constructors that throw. Inlined without `new`, GCC takes the two for no pair.
+  /// With its `delete`, for constructors that throw: inlined one without the other, GCC takes the
+  /// two for no pair.
+  [[gnu::noinline]] static void* operator new(std::size_t size, std::size_t trailing);
   [[gnu::noinline]] static void operator delete(void* memory, std::size_t) noexcept {
     ::operator delete(memory);
   }
