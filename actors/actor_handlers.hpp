@@ -62,7 +62,8 @@ struct room_says {
 /// A claim with which an actor takes a seat: `self->request(registry, timeout, open_room{claim})`
 /// or `ask_room{claim}`, answered with a seat_grant when the room is open. What is said in the room
 /// then comes to `receiver` as room_says. The seat is held as long as the grant's lease is kept.
-/// `receiver` is kept alive by the room meanwhile.
+/// `receiver` is kept alive by the room meanwhile. Refused with `invalid_room_id` when the key's id
+/// is empty or longer than limits::room_id_bytes.
 seat_claim claim_for(const caf::actor& receiver, room_key key);
 
 /// The voice of an actor in a room. Not thread-safe; to be used by one actor.

@@ -56,6 +56,11 @@ void room_registry::on_exit() {
   connections_.clear();
 }
 
+// Sockets have looked before they ask; actors of the embedder's have not.
+bool room_registry::is_named(const room_key& key) const {
+  return !key.id.empty() && key.id.size() <= context_->options.limits.room_id_bytes;
+}
+
 refusal room_registry::revive(entry& target, const room_key& key, caf::execution_unit* home) {
   if (target.room) return refusal::none;
   if (counts(key) && alive_ >= context_->options.limits.rooms) return refusal::too_many_rooms;
@@ -69,6 +74,7 @@ refusal room_registry::revive(entry& target, const room_key& key, caf::execution
 
 caf::result<seat_grant> room_registry::open(open_room& request) {
   const auto& key = request.claim.key;
+  if (!is_named(key)) return make_error(refusal::invalid_room_id);
   auto at = rooms_.try_emplace(key).first;
   auto& target = at->second;
   if (const auto why_not = revive(target, key, request.home); why_not != refusal::none) {
@@ -115,8 +121,12 @@ void room_registry::send_to_many(broadcast_request& request) {
     message.next.push_back(caf::actor_cast<caf::strong_actor_ptr>(i->second.room));
     return true;
   };
+  const bool through_everyone = request.rooms.empty() || !message.only.empty();
+  // Nobody sits in a room that has no name; ours of everyone is not to be had by that.
+  std::erase(request.without_rooms, std::string{});
+  std::erase(request.rooms, std::string{});
   for (auto& id : request.without_rooms) message.exempt += add(id) ? 1 : 0;
-  if (request.rooms.empty() || !message.only.empty()) request.rooms.emplace_back();
+  if (through_everyone) request.rooms.emplace_back();
   for (auto& id : request.rooms) add(id);
   if (message.next.empty()) return;
   std::reverse(message.next.begin(), message.next.end());
@@ -126,6 +136,7 @@ void room_registry::send_to_many(broadcast_request& request) {
 }
 
 caf::result<seat_grant> room_registry::ask(ask_room& question) {
+  if (!is_named(question.claim.key)) return make_error(refusal::invalid_room_id);
   question.place = question.order = ++last_place_;
   const auto i = rooms_.find(question.claim.key);
   if (i != rooms_.end() && i->second.open) {

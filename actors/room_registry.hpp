@@ -55,6 +55,7 @@ private:
   caf::result<seat_grant> join(join_room& request);
   found_room find(const find_room& request) const;
   void send_to_many(broadcast_request& request);
+  bool is_named(const room_key& key) const;
   /// Sees to it that the entry has a room; returns why it cannot.
   refusal revive(entry& target, const room_key& key, caf::execution_unit* home);
   void cancel(const cancel_questions& request);

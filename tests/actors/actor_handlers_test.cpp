@@ -133,6 +133,25 @@ CAF_TEST(an_actor_decides_who_is_let_in) {
   CAF_CHECK_EQUAL(alice.hears(), lines{"/bot refused full"});
 }
 
+CAF_TEST(an_actor_gets_no_seat_under_an_id_that_no_room_can_have) {
+  start();
+  const auto refuses = [&](const auto& request) {
+    auto answer = self->request(server->registry(), caf::infinite, request);
+    settle();
+    bool refused = false;
+    answer.receive(
+        [](const seat_grant&) {},
+        [&](const caf::error& why) { refused = why == make_error(refusal::invalid_room_id); });
+    return refused;
+  };
+  for (const auto& id : {std::string{}, std::string(257, 'x')}) {
+    CAF_CHECK(refuses(open_room{claim_for(bot, {"/", id})}));
+    CAF_CHECK(refuses(ask_room{claim_for(bot, {"/", id})}));
+  }
+  CAF_CHECK_EQUAL(counts().rooms, 0);
+  CAF_CHECK_EQUAL(counts().parked, 0);
+}
+
 CAF_TEST(an_actor_that_waits_for_a_room_gets_its_seat_when_somebody_opens_it) {
   start();
   bot_requests(ask_room{claim_for(bot, {"/", "r1"})});

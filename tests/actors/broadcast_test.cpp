@@ -91,6 +91,17 @@ CAF_TEST(a_room_one_does_not_sit_in_can_be_reached) {
   CAF_CHECK_EQUAL(hearers(), lines{});
 }
 
+CAF_TEST(a_room_without_a_name_is_nobody) {
+  auto& a = sits("a", R"([])");
+  sits("b", R"(["r1"])");
+  a.emits("room", R"(["room",""])");
+  CAF_CHECK_EQUAL(hearers(), lines{});
+  everyone().to("").to("r1").emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), lines{"b"});
+  everyone().except("").emit(make_event("x"));
+  CAF_CHECK_EQUAL(hearers(), (lines{"a", "b"}));
+}
+
 CAF_TEST(sockets_are_reached_by_their_ids_whatever_rooms_are_called) {
   auto& a = sits("a", R"([])");
   auto& b = sits("b", R"([])");
