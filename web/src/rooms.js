@@ -1,5 +1,6 @@
 // What the page holds and waits for: rooms it opened, rooms it asked for. Asks again after every
 // reconnect, answers the page once. Knows no sockets: it is given a way to make requests.
+import { callPage } from "./call_page.js";
 import { SignalerError } from "./errors.js";
 
 class Room {
@@ -20,7 +21,7 @@ class Room {
 }
 
 const settle = (waiters, action) => {
-  for (const waiter of waiters.splice(0)) action(waiter);
+  for (const waiter of waiters.splice(0)) callPage(() => action(waiter));
 };
 
 export class Rooms {

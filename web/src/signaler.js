@@ -1,5 +1,6 @@
 // The signaler: link, rooms, queue and dialogue put together. One per page and server.
 import { Emitter } from "@socket.io/component-emitter";
+import { callPage } from "./call_page.js";
 import { SignalerError } from "./errors.js";
 import { Dialogue } from "./extension.js";
 import { Link } from "./link.js";
@@ -49,6 +50,13 @@ export class Signaler extends Emitter {
     this.#takeOverEmit();
     this.#listen();
     this.#link.start();
+  }
+
+  /** To all listeners, also when one of them throws. */
+  emit(event, ...args) {
+    for (const listener of [...this.listeners(event)])
+      callPage(() => listener.apply(this, args));
+    return this;
   }
 
   /** "connecting", "connected", "reconnecting" or "closed". */

@@ -68,6 +68,21 @@ describe("web.api, as the original had it", () => {
     assert.deepEqual(bob.messages.all, [{ sender: "alice", channel: "x", message: { sdp: 1 } }]);
   }));
 
+  it("answers everybody who waits, also behind one whose callback throws", withPages(async (keep) => {
+    const reported = [];
+    globalThis.reportError = (error) => reported.push(error.message);
+    const alice = keep(await load("alice"));
+    const bob = keep(await load("bob"));
+    bob.signaler.getRoomFromServer("throws", () => {
+      throw new Error("mine");
+    });
+    const second = bob.joins("throws");
+    await alice.opens("throws");
+    assert.equal(await second, "throws");
+    delete globalThis.reportError;
+    assert.deepEqual(reported, ["mine"]);
+  }));
+
   for (const room of ["__proto__", "constructor", "toString", "hasOwnProperty", "\u{1F600}", "0"]) {
     it(`treats ${room} as a room id like any other`, withPages(async (keep) => {
       const alice = keep(await load("alice"));

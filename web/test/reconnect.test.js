@@ -56,6 +56,24 @@ describe("web.reconnect", () => {
     assert.deepEqual(await Promise.all([opened, joined]), ["r1", "r1"]);
   });
 
+  it("comes back also when what the page does about it throws", async (t) => {
+    const reported = [];
+    globalThis.reportError = (error) => reported.push(error.message);
+    t.after(() => delete globalThis.reportError);
+    const alice = await load("alice");
+    await alice.opens("r1");
+    const bob = await load("bob");
+    for (const event of ["disconnected", "reconnecting", "connected", "gap", "recovered"])
+      alice.signaler.on(event, () => {
+        throw new Error(event);
+      });
+    await restart();
+    await areBack(alice, bob);
+    assert.equal(await bob.joins("r1"), "r1");
+    for (const event of ["disconnected", "connected", "recovered"])
+      assert.ok(reported.includes(event), `"${event}" was reported: ${reported}`);
+  });
+
   it("keeps one socket object and takes its rooms again, three times in a row", async () => {
     const [alice, bob] = [await load("alice"), await load("bob")];
     const { socket } = alice.signaler;
