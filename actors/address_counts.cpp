@@ -1,37 +1,25 @@
 // Counting by address.
 #include "address_counts.hpp"
 
-#include <utility>
-
 namespace reliable_signaler {
 
-address_counts::share::share(std::shared_ptr<address_counts> of, const std::string& address,
-                             std::size_t number)
-    : of_(std::move(of)), address_(address), number_(number) {}
-
-address_counts::share::~share() {
-  of_->give_back(address_);
-}
-
 address_counts::share_ptr address_counts::take(const std::string& address) {
-  std::size_t number = 0;
-  {
-    const std::lock_guard guard{mutex_};
-    number = ++counts_[address];
-  }
-  return std::make_shared<const share>(shared_from_this(), address, number);
+  const std::lock_guard guard{mutex_};
+  auto& of = *counts_.try_emplace(address).first;
+  if (++of.second.things == 1) of.second.of = shared_from_this();
+  return share_ptr{new share(of, of.second.things)};
 }
 
-void address_counts::give_back(const std::string& address) {
-  const std::lock_guard guard{mutex_};
-  const auto at = counts_.find(address);
-  if (--at->second == 0) counts_.erase(at);
+void address_counts::give_back(table::value_type& of) {
+  const auto counts = of.second.of; // may be the last to keep the mutex
+  const std::lock_guard guard{counts->mutex_};
+  if (--of.second.things == 0) counts->counts_.erase(counts->counts_.find(of.first));
 }
 
 std::size_t address_counts::of(const std::string& address) const {
   const std::lock_guard guard{mutex_};
   const auto at = counts_.find(address);
-  return at == counts_.end() ? 0 : at->second;
+  return at == counts_.end() ? 0 : at->second.things;
 }
 
 std::size_t address_counts::size() const {

@@ -1,22 +1,35 @@
 // How many things of one kind each network address has. Counts only: limits are their users'.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 
+#include <caf/intrusive_ptr.hpp>
+
 namespace reliable_signaler {
 
 /// Keeps a number for each address that has any, and nothing for the others. Any thread.
 class address_counts : public std::enable_shared_from_this<address_counts> {
+  struct entry {
+    /// As long as the address has anything, it keeps the counts.
+    std::shared_ptr<address_counts> of;
+    std::size_t things = 0; // guarded
+  };
+  using table = std::unordered_map<std::string, entry>;
+
 public:
-  /// One thing that an address has, as long as this lives. It keeps the counts.
+  /// One thing that an address has, as long as this lives. It keeps the counts. Every connection,
+  /// session and seat has one, so it is no larger than it must be.
   class share {
   public:
-    share(std::shared_ptr<address_counts> of, const std::string& address, std::size_t number);
-    ~share();
+    share(table::value_type& of, std::size_t number) noexcept
+        : of_(of), number_(static_cast<std::uint32_t>(number)) {}
+    ~share() { give_back(of_); }
     share(const share&) = delete;
     share& operator=(const share&) = delete;
 
@@ -24,11 +37,18 @@ public:
     std::size_t number() const noexcept { return number_; }
 
   private:
-    const std::shared_ptr<address_counts> of_;
-    const std::string address_;
-    const std::size_t number_;
+    friend void intrusive_ptr_add_ref(const share* x) noexcept {
+      x->references_.fetch_add(1, std::memory_order_relaxed);
+    }
+    friend void intrusive_ptr_release(const share* x) noexcept {
+      if (x->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete x;
+    }
+
+    table::value_type& of_;
+    const std::uint32_t number_;
+    mutable std::atomic<std::uint32_t> references_{0};
   };
-  using share_ptr = std::shared_ptr<const share>;
+  using share_ptr = caf::intrusive_ptr<const share>;
 
   static std::shared_ptr<address_counts> make() { return std::make_shared<address_counts>(); }
 
@@ -40,10 +60,10 @@ public:
   std::size_t size() const;
 
 private:
-  void give_back(const std::string& address);
+  static void give_back(table::value_type& of);
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> counts_;
+  table counts_; // its elements stay where they are
 };
 
 } // namespace reliable_signaler
