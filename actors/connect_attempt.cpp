@@ -1,8 +1,11 @@
 // Attempts, and the handshake they show.
 #include "connect_attempt.hpp"
 
+#include <array>
 #include <atomic>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace reliable_signaler {
 
@@ -27,7 +30,48 @@ std::string decode(std::string_view text) {
   return result;
 }
 
+struct field_lengths {
+  std::uint32_t name;
+  std::uint32_t value;
+};
+
+field_lengths lengths_at(std::string_view packed) {
+  field_lengths result{};
+  std::memcpy(&result, packed.data(), sizeof(result));
+  return result;
+}
+
 } // namespace
+
+header_fields::header_fields(std::initializer_list<value_type> fields) {
+  for (const auto& [name, value] : fields) add(name, value);
+}
+
+void header_fields::reserve(std::size_t count, std::size_t characters) {
+  packed_.reserve(packed_.size() + count * sizeof(field_lengths) + characters);
+}
+
+void header_fields::add(std::string_view name, std::string_view value) {
+  const field_lengths lengths{static_cast<std::uint32_t>(name.size()),
+                              static_cast<std::uint32_t>(value.size())};
+  std::array<char, sizeof(lengths)> bytes{};
+  std::memcpy(bytes.data(), &lengths, sizeof(lengths));
+  packed_.append(bytes.data(), bytes.size());
+  for (const auto c : name) packed_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  packed_.append(value);
+}
+
+header_fields::value_type header_fields::iterator::operator*() const {
+  const auto lengths = lengths_at(rest_);
+  return {rest_.substr(sizeof(lengths), lengths.name),
+          rest_.substr(sizeof(lengths) + lengths.name, lengths.value)};
+}
+
+header_fields::iterator& header_fields::iterator::operator++() {
+  const auto lengths = lengths_at(rest_);
+  rest_.remove_prefix(sizeof(lengths) + lengths.name + lengths.value);
+  return *this;
+}
 
 std::string_view handshake::header(std::string_view name) const {
   for (const auto& [key, value] : headers)

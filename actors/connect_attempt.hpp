@@ -2,14 +2,59 @@
 #pragma once
 
 #include <any>
+#include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace reliable_signaler {
+
+/// Header fields in the order received; names in lower case. Kept for as long as a connection
+/// lives, so it is one piece of memory.
+class header_fields {
+public:
+  /// A field, name first: valid until the next change.
+  using value_type = std::pair<std::string_view, std::string_view>;
+
+  class iterator {
+  public:
+    using value_type = header_fields::value_type;
+    using difference_type = std::ptrdiff_t;
+    iterator() = default;
+    explicit iterator(std::string_view rest) : rest_(rest) {}
+    value_type operator*() const;
+    iterator& operator++();
+    iterator operator++(int) {
+      auto before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const iterator& other) const noexcept {
+      return rest_.size() == other.rest_.size();
+    }
+
+  private:
+    std::string_view rest_;
+  };
+
+  header_fields() = default;
+  header_fields(std::initializer_list<value_type> fields);
+
+  /// Makes room for `count` fields of `characters` together.
+  void reserve(std::size_t count, std::size_t characters);
+  /// Adds a field; its name is made lower case.
+  void add(std::string_view name, std::string_view value);
+
+  iterator begin() const { return iterator{packed_}; }
+  iterator end() const { return iterator{}; }
+  bool empty() const noexcept { return packed_.empty(); }
+
+private:
+  std::string packed_; // of each: the lengths of name and value, the name, the value
+};
 
 /// What is known of a client before it connects to a namespace: its HTTP handshake request.
 struct handshake {
@@ -20,8 +65,7 @@ struct handshake {
   std::string network = {};
   /// Request target's query, not decoded, without `?`.
   std::string query;
-  /// Header fields in the order received; names in lower case.
-  std::vector<std::pair<std::string, std::string>> headers;
+  header_fields headers;
   bool secure = false;
 
   /// The value of the first header field of that name (in lower case), or "".

@@ -68,12 +68,10 @@ handshake_ptr make_handshake(http_channel& channel) {
   result->network = network_of(channel.owner().origin().peer.address());
   result->query = request.query();
   result->secure = channel.owner().secure();
-  result->headers.reserve(request.fields.size());
-  for (const auto& field : request.fields) {
-    auto& [name, value] = result->headers.emplace_back(field.name, field.value);
-    for (auto& c : name)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::size_t characters = 0;
+  for (const auto& field : request.fields) characters += field.name.size() + field.value.size();
+  result->headers.reserve(request.fields.size(), characters);
+  for (const auto& field : request.fields) result->headers.add(field.name, field.value);
   return result;
 }
 

@@ -133,7 +133,7 @@ CAF_TEST(clients_of_a_pattern_share_its_handlers_and_nothing_else) {
 CAF_TEST(headers_and_query_of_the_handshake_can_be_read) {
   handshake h;
   h.query = "EIO=4&name=a%20b+c&empty=&flag&bad=%zz&sign=%+1";
-  h.headers = {{"host", "x"}, {"authorization", "Bearer 1"}};
+  h.headers = {{"Host", "x"}, {"authorization", "Bearer 1"}, {"empty", ""}, {"host", "y"}};
   CAF_CHECK_EQUAL(h.query_parameter("name"), "a b c");
   CAF_CHECK_EQUAL(h.query_parameter("EIO"), "4");
   CAF_CHECK_EQUAL(h.query_parameter("empty"), "");
@@ -142,7 +142,12 @@ CAF_TEST(headers_and_query_of_the_handshake_can_be_read) {
   CAF_CHECK_EQUAL(h.query_parameter("sign"), "% 1");
   CAF_CHECK_EQUAL(h.query_parameter("none"), "");
   CAF_CHECK_EQUAL(std::string{h.header("authorization")}, "Bearer 1");
+  CAF_CHECK_EQUAL(std::string{h.header("host")}, "x");
   CAF_CHECK_EQUAL(std::string{h.header("cookie")}, "");
+  std::string all;
+  for (const auto& [name, value] : h.headers) all.append(name).append("=").append(value) += ';';
+  CAF_CHECK_EQUAL(all, "host=x;authorization=Bearer 1;empty=;host=y;");
+  CAF_CHECK(handshake{}.headers.empty());
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
