@@ -23,9 +23,29 @@ struct room_request {
   std::string token;
 };
 
+// The id where the arguments are the name and one string, both without escapes, as they nearly
+// always are: then nothing needs to be parsed. The text is valid JSON.
+std::optional<std::string_view> plain_room_id(const event& e) {
+  std::string_view text = e.args.json;
+  const auto skip = [&](std::string_view expected) {
+    if (!text.starts_with(expected)) return false;
+    text.remove_prefix(expected.size());
+    return true;
+  };
+  if (!skip("[\"") || !skip(e.name) || !skip("\",\"") || !text.ends_with("\"]"))
+    return std::nullopt;
+  text.remove_suffix(2);
+  if (text.find_first_of("\"\\") != std::string_view::npos) return std::nullopt;
+  return text;
+}
+
 // The text has been validated, nesting included, where it came in.
 room_request read_request(const event& e) {
   room_request result;
+  if (const auto plain = plain_room_id(e)) {
+    result.room_id = *plain;
+    return result;
+  }
   const auto args = json::parse(e.args.json, nullptr, false);
   if (!args.is_array() || args.size() < 2 || !args[1].is_string()) return result;
   result.room_id = args[1].get<std::string>();
@@ -35,9 +55,14 @@ room_request read_request(const event& e) {
   return result;
 }
 
-refusal_handler complain(std::string event, std::optional<std::string> room_id) {
-  return [event = std::move(event), room_id = std::move(room_id)](socket& s, refusal why) {
-    s.emit(make_error_event(event, why, room_id));
+refusal_handler complain(const event_ptr& e) {
+  // A question may wait for long: of a large event no more is kept than what it needs.
+  if (!plain_room_id(*e))
+    return [event = e->name, room_id = read_request(*e).room_id](socket& s, refusal why) {
+      s.emit(make_error_event(event, why, room_id));
+    };
+  return [e](socket& s, refusal why) {
+    s.emit(make_error_event(e->name, why, std::string{*plain_room_id(*e)}));
   };
 }
 
@@ -46,9 +71,8 @@ arguments array_of(json x) {
 }
 
 /// Into the acknowledgement, where the client can take it, else beside it.
-refusal_handler refuse(const socket& s, const std::string& event,
-                       const std::optional<std::string>& room_id, const acknowledgement& ack) {
-  if (!s.announced() || !ack) return complain(event, room_id);
+refusal_handler refuse(const socket& s, const event_ptr& e, const acknowledgement& ack) {
+  if (!s.announced() || !ack) return complain(e);
   return [ack](socket&, refusal why) {
     json error{{"code", code_of(why)}, {"message", sentence_of(why)}};
     ack.send(array_of({{"ok", false}, {"error", std::move(error)}}));
@@ -58,7 +82,7 @@ refusal_handler refuse(const socket& s, const std::string& event,
 void open(socket& s, const event_ptr& e, const acknowledgement& ack) {
   const auto request = read_request(*e);
   const auto& room_id = request.room_id;
-  auto refused = refuse(s, e->name, room_id, ack);
+  auto refused = refuse(s, e, ack);
   if (!room_id) return refused(s, refusal::invalid_room_id);
   if (!s.announced()) return s.open(*room_id, ack, {"[]", {}}, std::move(refused));
   const bool proven = !request.token.empty() && s.owned(*room_id, request.token);
@@ -73,10 +97,11 @@ void open(socket& s, const event_ptr& e, const acknowledgement& ack) {
 
 void ask(socket& s, const event_ptr& e, const acknowledgement& ack) {
   const auto room_id = read_request(*e).room_id;
-  auto refused = refuse(s, e->name, room_id, ack);
+  auto refused = refuse(s, e, ack);
   if (!room_id) return refused(s, refusal::invalid_room_id);
   auto granted = s.announced() ? array_of({{"ok", true}, {"room", *room_id}, {"role", "member"}})
-                               : array_of(*room_id);
+                 : plain_room_id(*e) ? arguments{"[\"" + *room_id + "\"]", {}}
+                                     : array_of(*room_id);
   s.ask(*room_id, ack, std::move(granted), std::move(refused));
 }
 
@@ -92,7 +117,9 @@ void cancel(socket& s, const event_ptr& e, const acknowledgement& ack) {
 
 void relay_message(socket& s, const event_ptr& e, const acknowledgement&) {
   // Built only when something is refused: nearly always a message goes through.
-  static const refusal_handler refused = complain("message", {});
+  static const refusal_handler refused = [](socket& sender, refusal why) {
+    sender.emit(make_error_event("message", why, {}));
+  };
   s.relay(e, refused);
 }
 

@@ -1,4 +1,6 @@
 // Tests of opening, asking, parking and of what is left behind: nothing.
+#include <algorithm>
+
 #define CAF_SUITE actors_room_registry
 #include "fixture.hpp"
 
@@ -412,6 +414,33 @@ CAF_TEST(a_request_after_the_server_has_gone_is_refused_and_does_not_wait_for_ev
   bob.opens("r1", 1);
   settle();
   CAF_CHECK_EQUAL(bob.hears(), lines{refused("keep-in-server", "r1", refusal::shutting_down)});
+}
+
+CAF_TEST(a_room_id_is_the_same_however_its_json_is_written) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.emits("keep-in-server", "[ \"keep-in-server\" , \"r\\u0031\" ]", 1);
+  settle();
+  bob.asks("r1", 1);
+  bob.emits("get-session-info", R"(["get-session-info","r1",{"more":"r2"}])", 2);
+  bob.emits("get-session-info", R"(["get-session-info","r\u0031"])", 3);
+  bob.emits("get-session-info", R"(["get-session-info",["r1"]])", 4);
+  bob.emits("get-session-info", R"(["get-session-info"])", 5);
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"answer 1 []"});
+  const auto heard = bob.hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 5u);
+  for (const auto* answer : {R"(answer 1 ["r1"])", R"(answer 2 ["r1"])", R"(answer 3 ["r1"])"})
+    CAF_CHECK_EQUAL(std::count(heard.begin(), heard.end(), answer), 1);
+  CAF_CHECK_EQUAL(std::count_if(heard.begin(), heard.end(),
+                                [](const auto& line) {
+                                  return line.find("invalid-room-id") != std::string::npos;
+                                }),
+                  2);
+  bob.emits("get-session-info", R"(["get-session-info","\"quoted\\"])", 6);
+  alice.emits("keep-in-server", R"(["keep-in-server","\"quoted\\"])");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(answer 6 ["\"quoted\\"])"});
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
