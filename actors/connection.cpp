@@ -9,13 +9,6 @@
 
 namespace reliable_signaler {
 
-namespace {
-
-// 120 random bits: nobody guesses one, however many are held.
-constexpr std::size_t secret_bytes = 15;
-
-} // namespace
-
 connection::connection(caf::actor_config& config, caf::execution_unit* home, context_ptr context,
                        room_registry_actor registry, session_store_actor sessions,
                        std::shared_ptr<const lobby_table> lobbies, session_port_ptr port,
@@ -41,34 +34,35 @@ void connection::uncount() {
 
 connection::behavior_type connection::make_behavior() {
   keep_quiet(this, context_, name());
-  return {
-      [this](const namespace_connect& message) { connect(message); },
-      [this](socket_event& message) { handle(message); },
-      [this](const socket_answer& message) {
-        if (auto* s = find(message.nsp)) s->answer(message.id, &message.args);
-        bury();
+  static const behavior_type shared{
+      [](socket_event& message) { self().handle(message); }, // the first is found soonest
+      [](const namespace_connect& message) { self().connect(message); },
+      [](const socket_answer& message) {
+        if (auto* s = self().find(message.nsp)) s->answer(message.id, &message.args);
+        self().bury();
       },
-      [this](const answer_overdue& message) {
-        if (auto* s = find(message.who)) s->answer(message.id, nullptr);
-        bury();
+      [](const answer_overdue& message) {
+        if (auto* s = self().find(message.who)) s->answer(message.id, nullptr);
+        self().bury();
       },
-      [this](run_on_socket& message) { run(message); },
-      [this](connect_verdict& message) { judged(message); },
-      [this](const namespace_disconnect& message) {
-        disconnect(message.nsp, "client namespace disconnect");
-        bury();
+      [](run_on_socket& message) { self().run(message); },
+      [](connect_verdict& message) { self().judged(message); },
+      [](const namespace_disconnect& message) {
+        self().disconnect(message.nsp, "client namespace disconnect");
+        self().bury();
       },
-      [this](const session_ended& message) { end(message.reason); },
-      [this](const lane_clear& message) {
-        if (auto* s = find(message.who)) s->lane_cleared(message.number);
+      [](const session_ended& message) { self().end(message.reason); },
+      [](const lane_clear& message) {
+        if (auto* s = self().find(message.who)) s->lane_cleared(message.number);
       },
-      [this](const yield_session& message) { return yield(message); },
-      [this](const drain_connection& message) { drain(message); },
-      [this](const end_connection&) {
-        end_politely();
-        bury();
+      [](const yield_session& message) { return self().yield(message); },
+      [](const drain_connection& message) { self().drain(message); },
+      [](const end_connection&) {
+        self().end_politely();
+        self().bury();
       },
   };
+  return shared;
 }
 
 // Also runs when the actor fails: then too nothing may stay behind.
@@ -173,7 +167,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   if (!back || p.what->data.has_value()) claimed->data = std::move(p.what->data);
   // The client takes the secret it had for a promise that it has missed nothing.
   if (context_->options.recovers() && !intact) {
-    claimed->secret = make_secret(secret_bytes);
+    claimed->secret = make_session_secret();
     caf::anon_send(sessions_, track_session{nsp, claimed->id, claimed->secret, address()});
   }
   claimed->announced = p.announced;

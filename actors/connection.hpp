@@ -34,6 +34,8 @@ public:
 private:
   friend class socket;
 
+  static connection& self() noexcept { return static_cast<connection&>(running()); }
+
   /// A client on its way into a namespace.
   struct pending {
     std::uint64_t number;
@@ -50,7 +52,7 @@ private:
     /// Why what it has shown does not count.
     refusal distrust = refusal::none;
     /// Of the session that the client has heard of, and whether that is the one it gets.
-    std::string secret = {};
+    session_secret secret = {};
     bool knows_session = false;
     /// The store has given it that name.
     bool named = false;

@@ -54,7 +54,7 @@ void connection::claim(pending p) {
   what.attempt = p.attempt;
   what.who = p.known_as ? *p.known_as : shown->who;
   what.network = network();
-  if (shown) what.secret = p.secret = std::move(shown->secret);
+  if (shown) what.secret = p.secret = shown->secret;
   p.named = p.known_as.has_value();
   ++claims_;
   request(sessions_, caf::infinite, std::move(what))
@@ -80,7 +80,7 @@ void connection::claimed(pending p, claimed_session& answer) {
   if (answer.overtaken) return refuse(p.what->nsp, "superseded", {});
   if (!session) return claimed_nothing(p);
   // By its name alone it may get a session that it never heard of: then it must ask for all anew.
-  p.knows_session = same_secret(session->secret, p.secret);
+  p.knows_session = same_secret(session->secret.view(), p.secret.view());
   if (session->box->covers(p.offset)) return connected(p, std::move(session), true);
   if (p.announced && p.known_as) return connected(p, std::move(session), false);
   // It cannot be told what it has missed: it starts anew, and what it had is given up.

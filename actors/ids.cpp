@@ -99,6 +99,15 @@ std::string make_secret(std::size_t bytes) {
   return result;
 }
 
+session_secret::session_secret(std::string_view text) {
+  if (text.size() == length) std::copy(text.begin(), text.end(), characters_.begin());
+}
+
+// 120 random bits, as in a public id: nobody guesses one, however many are held.
+session_secret make_session_secret() {
+  return session_secret{make_public_id().view()};
+}
+
 std::string epoch_text(std::uint64_t epoch) {
   std::string result;
   append_number(result, epoch, epoch_base);

@@ -39,6 +39,26 @@ public_id make_public_id();
 /// secrets. The result has ceil(bytes * 4 / 3) characters. Aborts like make_public_id().
 std::string make_secret(std::size_t bytes);
 
+/// By which a client claims a session of its own, beside the public id: as many characters of
+/// base64url. Empty where sessions are not held. Never logged.
+class session_secret {
+public:
+  static constexpr std::size_t length = public_id::length;
+
+  session_secret() = default;
+  /// Empty for a text of any other length.
+  explicit session_secret(std::string_view text);
+
+  std::string_view view() const noexcept { return {characters_.data(), empty() ? 0 : length}; }
+  bool empty() const noexcept { return characters_.front() == '\0'; }
+
+private:
+  std::array<char, length> characters_{};
+};
+
+/// A fresh one.
+session_secret make_session_secret();
+
 /// What a room is found by. Ids are opaque bytes; the same id in two namespaces is two rooms.
 struct room_key {
   std::string nsp;

@@ -30,17 +30,17 @@ introduction read_introduction(const std::string& auth) {
   return result;
 }
 
-std::string to_pid(const public_id& who, std::string_view secret) {
+std::string to_pid(const public_id& who, const session_secret& secret) {
   std::string result{who.view()};
-  result.append(secret);
+  result.append(secret.view());
   return result;
 }
 
 std::optional<session_name> parse_pid(std::string_view pid) {
-  if (pid.size() != public_id::length + session_name::secret_length) return std::nullopt;
+  if (pid.size() != public_id::length + session_secret::length) return std::nullopt;
   session_name result;
   std::copy_n(pid.begin(), public_id::length, result.who.characters.begin());
-  result.secret = pid.substr(public_id::length);
+  result.secret = session_secret{pid.substr(public_id::length)};
   return result;
 }
 

@@ -29,12 +29,11 @@ introduction read_introduction(const std::string& auth);
 
 /// A session's `pid`: its public id and the secret that proves it.
 struct session_name {
-  static constexpr std::size_t secret_length = 20;
   public_id who;
-  std::string secret;
+  session_secret secret;
 };
 
-std::string to_pid(const public_id& who, std::string_view secret);
+std::string to_pid(const public_id& who, const session_secret& secret);
 /// Nothing for a text that no to_pid() makes.
 std::optional<session_name> parse_pid(std::string_view pid);
 

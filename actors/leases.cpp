@@ -30,10 +30,11 @@ relay_lane::~relay_lane() {
   watch_->clear(number_);
 }
 
-seat_lease::seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_,
+seat_lease::seat_lease(room_actor room_, room_name_ptr name_, public_id who_, seat_role role_,
                        incarnation held_, address_counts::share_ptr share_)
     : room(std::move(room_)),
-      key(std::move(key_)),
+      name(std::move(name_)),
+      key(name->key),
       who(who_),
       role(role_),
       held(held_),

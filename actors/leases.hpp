@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <utility>
 
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
@@ -45,16 +46,25 @@ private:
   const std::uint64_t number_;
 };
 
+/// The key of a room, once for all of its seats.
+class room_name : public caf::ref_counted {
+public:
+  explicit room_name(room_key key_) : key(std::move(key_)) {}
+  const room_key key;
+};
+using room_name_ptr = caf::intrusive_ptr<const room_name>;
+
 /// One grant of a seat, held by members: gives it up when the last copy is gone. Immutable, any
 /// thread.
 class seat_lease : public caf::ref_counted {
 public:
-  seat_lease(room_actor room_, room_key key_, public_id who_, seat_role role_, incarnation held_,
-             address_counts::share_ptr share_);
+  seat_lease(room_actor room_, room_name_ptr name_, public_id who_, seat_role role_,
+             incarnation held_, address_counts::share_ptr share_);
   ~seat_lease() override;
 
   const room_actor room;
-  const room_key key;
+  const room_name_ptr name;
+  const room_key& key; ///< in `name`
   const public_id who;
   const seat_role role;
   const incarnation held;

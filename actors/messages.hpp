@@ -298,7 +298,7 @@ struct cancel_questions {
 struct track_session {
   std::string nsp;
   public_id who;
-  std::string secret;
+  session_secret secret;
   caf::actor_addr holder;
 };
 
@@ -318,7 +318,7 @@ struct hold_session {
 struct claim_session {
   std::string nsp;
   public_id who;
-  std::string secret;
+  session_secret secret;
   /// A token has shown that the claimant is `who`; the secret does not matter then. If there is no
   /// such session, the name is the claimant's from now on.
   bool proven = false;

@@ -6,6 +6,7 @@
 #include <caf/actor_config.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/execution_unit.hpp>
+#include <caf/resumable.hpp>
 
 namespace reliable_signaler {
 
@@ -21,10 +22,25 @@ public:
     Base::enqueue(std::move(element), home_ != nullptr ? home_ : unit);
   }
 
+  caf::resumable::resume_result resume(caf::execution_unit* unit, size_t max_throughput) override {
+    auto* const before = std::exchange(running_, this);
+    const auto result = Base::resume(unit, max_throughput);
+    running_ = before;
+    return result;
+  }
+
   /// The thread this actor is bound to, or null.
   caf::execution_unit* home() const noexcept { return home_; }
 
+protected:
+  /// The actor whose message is being handled on this thread. Handlers that ask for it here instead
+  /// of holding it are the same for all actors of a kind, which then share one behavior: it takes
+  /// as much memory as half an actor. Not for handlers of responses, which belong to one actor.
+  static pinned_actor& running() noexcept { return *running_; }
+
 private:
+  static constinit inline thread_local pinned_actor* running_ = nullptr;
+
   caf::execution_unit* home_;
 };
 

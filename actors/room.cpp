@@ -12,7 +12,7 @@ room::room(caf::actor_config& config, caf::execution_unit* home, context_ptr con
            room_registry_actor registry)
     : pinned_actor(config, home),
       context_(std::move(context)),
-      key_(std::move(key)),
+      name_(caf::make_counted<const room_name>(std::move(key))),
       registry_(std::move(registry)) {
   if (is_counted()) context_->counters.rooms.fetch_add(1, std::memory_order_relaxed);
 }
@@ -21,17 +21,18 @@ room::~room() = default;
 
 room::behavior_type room::make_behavior() {
   keep_quiet(this, context_, "signaler.room");
-  return {
-      [this](open_with_joiners& opening) { return open(opening); },
-      [this](ask_room& question) { return ask(question); },
-      [this](join_room& request) { return join(request); },
-      [this](relay& message) { pass_on(message); },
-      [this](room_broadcast& message) { pass_on(message); },
-      [this](const seat_away& message) { lose(message); },
-      [this](const re_register& message) { return seat_again(message); },
-      [this](const leave_room& message) { leave(message); },
-      [this](const enter_lobby& message) { enter(message); },
+  static const behavior_type shared{
+      [](relay& message) { self().pass_on(message); }, // the first is found soonest
+      [](open_with_joiners& opening) { return self().open(opening); },
+      [](ask_room& question) { return self().ask(question); },
+      [](join_room& request) { return self().join(request); },
+      [](room_broadcast& message) { self().pass_on(message); },
+      [](const seat_away& message) { self().lose(message); },
+      [](const re_register& message) { return self().seat_again(message); },
+      [](const leave_room& message) { self().leave(message); },
+      [](const enter_lobby& message) { self().enter(message); },
   };
+  return shared;
 }
 
 void room::on_exit() {
@@ -55,14 +56,15 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   if (verdict.why_not != refusal::none) {
     // The opening failed, so whoever waited for it goes on waiting, unless the room is open anyway.
     // The registry must know first, or it would send them here again.
-    if (seats_.owners() == 0) caf::anon_send(registry_, room_closed{key_, openings_});
+    if (seats_.owners() == 0) caf::anon_send(registry_, room_closed{name_->key, openings_});
     for (auto& joiner : opening.joiners) seat_joiner(joiner);
     report_vacancy();
     return make_error(verdict.why_not);
   }
   auto owner = grant(claim, verdict.role);
   if (claim.proven) seats_.set_proven(claim.who);
-  if (seats_.owners() == 0) caf::anon_send(registry_, room_closed{key_, openings_}); // gone again
+  if (seats_.owners() == 0)
+    caf::anon_send(registry_, room_closed{name_->key, openings_}); // gone again
   for (auto& joiner : opening.joiners) seat_joiner(joiner);
   auto promise = make_response_promise<seat_grant>();
   // The connection hears of its seat before the client does: so what the client then sends finds
@@ -170,7 +172,7 @@ delivery room::delivery_of(encoded_ptr packet, const event_id& id) const {
 
 void room::give(const seat& receiver, const event_ptr& what, delivery& sent) const {
   if (!receiver.box->wants_bytes()) return receiver.box->take(what, sent.id);
-  if (!sent.packet) sent.packet = context_->delivery->encode(key_.nsp, what->args, sent.id);
+  if (!sent.packet) sent.packet = context_->delivery->encode(name_->key.nsp, what->args, sent.id);
   receiver.box->deliver(sent);
 }
 
@@ -202,7 +204,7 @@ caf::result<seat_grant> room::seat_again(const re_register& message) {
 
 void room::report_closed(std::size_t owners_before) {
   if (owners_before > 0 && seats_.owners() == 0)
-    caf::anon_send(registry_, room_closed{key_, openings_});
+    caf::anon_send(registry_, room_closed{name_->key, openings_});
 }
 
 void room::enter(const enter_lobby& message) {
@@ -225,7 +227,7 @@ seat_grant room::grant(seat_claim& claim, seat_role role) {
   const auto& taken = seats_.take(claim.who, role, claim.box, claim.stay);
   if (is_counted() && seats_.size() > before)
     context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
-  return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), key_, taken.who,
+  return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), name_, taken.who,
                                               taken.role, taken.held, std::move(claim.share)),
           roster(claim.wants_roster)};
 }
@@ -239,7 +241,7 @@ std::vector<public_id> room::roster(bool wanted) const {
 }
 
 void room::report_vacancy() {
-  if (seats_.empty() && !is_lobby()) caf::anon_send(registry_, room_vacant{key_, handled_});
+  if (seats_.empty() && !is_lobby()) caf::anon_send(registry_, room_vacant{name_->key, handled_});
 }
 
 } // namespace reliable_signaler

@@ -26,6 +26,8 @@ public:
   void on_exit() override;
 
 private:
+  static room& self() noexcept { return static_cast<room&>(running()); }
+
   caf::result<seat_grant> open(open_with_joiners& opening);
   void seat_joiner(parked_question& joiner);
   caf::result<seat_grant> ask(ask_room& question);
@@ -51,11 +53,11 @@ private:
   bool is_lobby() const { return !registry_; }
   /// The room of everyone in a namespace, which has no id, and a lobby: not counted among the
   /// rooms.
-  bool is_counted() const { return !key_.id.empty(); }
+  bool is_counted() const { return !name_->key.id.empty(); }
   void report_vacancy();
 
   const context_ptr context_;
-  const room_key key_;
+  const room_name_ptr name_;
   room_registry_actor registry_;
   room_seats seats_;
   // Openings and messages of the registry's worked off so far: what our reports are about.

@@ -61,13 +61,14 @@ bool room_registry::is_named(const room_key& key) const {
   return !key.id.empty() && key.id.size() <= context_->options.limits.room_id_bytes;
 }
 
-refusal room_registry::revive(entry& target, const room_key& key, caf::execution_unit* home) {
+refusal room_registry::revive(table::value_type& at, caf::execution_unit* home) {
+  auto& [key, target] = at;
   if (target.room) return refusal::none;
   if (counts(key) && alive_ >= context_->options.limits.rooms) return refusal::too_many_rooms;
   target.room = spawn_pinned<reliable_signaler::room>(system(), home, context_, key,
                                                       caf::actor_cast<room_registry_actor>(this));
   monitor(target.room);
-  keys_.emplace(target.room.address(), key);
+  keys_.emplace(target.room.address(), &key);
   alive_ += counts(key) ? 1 : 0;
   return refusal::none;
 }
@@ -77,7 +78,7 @@ caf::result<seat_grant> room_registry::open(open_room& request) {
   if (!is_named(key)) return make_error(refusal::invalid_room_id);
   auto at = rooms_.try_emplace(key).first;
   auto& target = at->second;
-  if (const auto why_not = revive(target, key, request.home); why_not != refusal::none) {
+  if (const auto why_not = revive(*at, request.home); why_not != refusal::none) {
     erase_if_unused(at);
     return make_error(why_not);
   }
@@ -92,7 +93,7 @@ caf::result<seat_grant> room_registry::join(join_room& request) {
   const auto& key = request.claim.key;
   auto at = rooms_.try_emplace(key).first;
   auto& target = at->second;
-  if (const auto why_not = revive(target, key, request.home); why_not != refusal::none) {
+  if (const auto why_not = revive(*at, request.home); why_not != refusal::none) {
     erase_if_unused(at);
     return make_error(why_not);
   }
@@ -247,7 +248,7 @@ void room_registry::lost(const caf::down_msg& message) {
   if (i == keys_.end()) return;
   // A room never ends by itself: this one has failed. Those who wait go on waiting for the next
   // one.
-  const auto at = rooms_.find(i->second);
+  const auto at = rooms_.find(*i->second);
   keys_.erase(i);
   if (at == rooms_.end()) return;
   context_->log(log_level::error, "room_lost", {{"room", at->first.id}});

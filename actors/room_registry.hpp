@@ -56,8 +56,8 @@ private:
   found_room find(const find_room& request) const;
   void send_to_many(broadcast_request& request);
   bool is_named(const room_key& key) const;
-  /// Sees to it that the entry has a room; returns why it cannot.
-  refusal revive(entry& target, const room_key& key, caf::execution_unit* home);
+  /// Sees to it that there is a room; returns why it cannot.
+  refusal revive(table::value_type& at, caf::execution_unit* home);
   void cancel(const cancel_questions& request);
   void bounced(bounced_question& message);
   void closed(const room_closed& report);
@@ -79,7 +79,8 @@ private:
 
   const context_ptr context_;
   table rooms_;
-  std::unordered_map<caf::actor_addr, room_key> keys_;
+  // Where the keys of the rooms that live stand in the table.
+  std::unordered_map<caf::actor_addr, const room_key*> keys_;
   std::unordered_map<public_id, asker> askers_;
   // Sockets with parked questions, by connection; a connection in it is monitored.
   std::unordered_map<caf::actor_addr, std::vector<public_id>> connections_;

@@ -92,7 +92,8 @@ caf::result<claimed_session> session_store::claim(const claim_session& request) 
   }
   auto& known = at->second;
   const auto proven =
-      request.proven || (!known.secret.empty() && same_secret(known.secret, request.secret));
+      request.proven
+      || (!known.secret.empty() && same_secret(known.secret.view(), request.secret.view()));
   if (known.nsp != request.nsp || !proven) {
     context_->claim_was_wrong(request.network, "claim_refused", {{"socket", request.who.view()}});
     return claimed_session{};

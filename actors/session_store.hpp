@@ -48,7 +48,7 @@ private:
 
   struct entry {
     std::string nsp;
-    std::string secret;
+    session_secret secret;
     /// The connection that has the session; null while it is held here.
     caf::actor_addr holder;
     session_ptr session;

@@ -204,6 +204,7 @@ std::optional<socket::wait> socket::take_wait(std::uint64_t number) {
   if (i == waits_.end()) return std::nullopt;
   auto result = std::move(*i);
   waits_.erase(i);
+  if (waits_.empty()) waits_.shrink_to_fit(); // as it is nearly always
   if (holds_events(result.why)) --openings_pending_;
   return result;
 }

@@ -37,7 +37,7 @@ struct socket_session {
   public_id id;
   /// By which a client that has lost its transport claims the session; empty when sessions are not
   /// held. Never logged.
-  std::string secret;
+  session_secret secret;
   outbox_ptr box;
   /// Of the client's latest connection, see handshake::network.
   std::string network;

@@ -25,10 +25,13 @@ inline std::string text_of(const std::exception_ptr& failure) {
 }
 
 /// Replaces CAF's default handlers, which print to the standard output. An exception that escapes a
-/// handler is logged and ends the actor; monitors then clean up behind it.
+/// handler is logged and ends the actor; monitors then clean up behind it. The actor keeps
+/// `context` for as long as it lives.
 inline void keep_quiet(caf::scheduled_actor* self, const context_ptr& context, const char* who) {
   self->set_default_handler(caf::drop);
-  self->set_exception_handler([context, who](std::exception_ptr& failure) -> caf::error {
+  // Two plain pointers fit into the function itself: no memory of its own for each actor.
+  self->set_exception_handler([context = context.get(),
+                               who](std::exception_ptr& failure) -> caf::error {
     context->log(log_level::error, "actor_failed", {{"actor", who}, {"what", text_of(failure)}});
     return caf::sec::runtime_error;
   });

@@ -42,7 +42,7 @@ private:
 
   /// Most messages fit here; what does not is collected in `rest`, which an idle connection has
   /// not.
-  static constexpr std::size_t first_bytes = 512;
+  static constexpr std::size_t first_bytes = 384;
   /// A message grows by at least this much, in bytes, and at most by what it has already: what a
   /// client announces costs nothing before it is sent.
   static constexpr std::size_t least_growth = 4'096;
