@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures this server and its peers in one run and writes a report: bench/run.sh [OPTION...]
 #   --quick          about 5 minutes, for a first look: few and short windows
-#   --full           about an hour: longer windows, and how cost grows with rooms and connections
+#   --full           about 40 minutes: more windows, longer rests, 15,000 idle connections
 #   --only=ROW       one row alone, as the report names it
 #   --folder=FOLDER  where report.md, its plots and results.jsonl go [bench]; --quick and --only need one
 #   --list           the rows and what each runs
@@ -33,9 +33,9 @@ if [[ ! $folder ]]; then
 fi
 
 case $mode in
-  quick) limit=900 rounds=3 window=500ms storm=2000 idle=2000 storms=1 rest=5s ;;
-  normal) limit=1800 rounds=9 window=1s storm=10000 idle=5000 storms=3 rest=25s ;;
-  full) limit=9000 rounds=31 window=1s storm=10000 idle=5000 storms=9 rest=60s ;;
+  quick) limit=900 rounds=3 window=500ms storm=2000 idle=2000 storms=1 rest=5s watch=500ms ;;
+  normal) limit=1800 rounds=9 window=1s storm=10000 idle=5000 storms=3 rest=25s watch=500ms ;;
+  full) limit=9000 rounds=31 window=1s storm=10000 idle=15000 storms=9 rest=60s watch=2s ;;
 esac
 
 prepare() {
@@ -62,12 +62,14 @@ declare -A commands=(
   [original]="$peers/original.mjs --port={port}"
 )
 failed=()
+rows_met=0
 
 # row LABEL "SERVER..." SCENARIO [OPTION...]: measures it, and appends the results.
 row() {
   local label=$1 servers=$2 server launch=()
   shift 2
   [[ ! $only || $only == "$label" ]] || return 0
+  rows_met=$((rows_met + 1))
   if [[ $list ]]; then
     echo "$label: $servers: $*"
     return
@@ -98,18 +100,23 @@ all_rows() {
   row fan-out-100 "$three" fan-out --members=100 "${timed[@]}"
   row fan-out-1000 "$three" fan-out --members=1000 "${timed[@]}"
   row open-loop "$three" relay --rate=2000 "${timed[@]}"
-  row idle "$three" idle --connections="$idle" --rest="$rest"
+  # All at once as long as the descriptors suffice.
+  local together=row
+  [[ $mode != full ]] || together=row_in_turn
+  "$together" idle "$three" idle --connections="$idle" --rest="$rest"
   row_in_turn storm-reset "$three" storm --connections="$storm" --rounds="$storms" --patience=60s
   row_in_turn storm-kill "$three" storm --drop=kill --connections="$storm" --rounds="$storms" --patience=60s
   for count in 100 1000; do
-    row "parked-$count" "$three" parked --joiners="$count" --rounds="$((rounds * 2 / 3))"
+    row "parked-$count" "$three" parked --joiners="$count" --rounds="$((rounds * 2 / 3))" \
+      --window="$watch"
   done
   row resume "ours socket.io-recovery" resume --pairs=500 --missed=10 --rounds="$rounds"
+  timed=(--rounds="$((rounds / 2 + 1))" --window="$window")
   row churn-polling "ours socket.io" churn --transport=polling "${timed[@]}"
   row two-threads "ours two-threads" relay --in-flight=1 "${timed[@]}"
   row original-relay "ours original" relay --pairs=10 --in-flight=1 "${timed[@]}"
   [[ $mode != quick ]] || return 0
-  row parked-5000 "$three" parked --joiners=5000 --rounds=5
+  row parked-5000 "$three" parked --joiners=5000 --rounds=5 --window="$watch"
   for count in 10 100 1000 5000; do
     row_in_turn "relay-rooms-$count" "ours floor" relay --pairs="$count" --in-flight=1 --rounds=5
   done
@@ -118,19 +125,36 @@ all_rows() {
   done
 }
 
-# One thread, one core, no server.
+# One thread, one core, no server; then their instructions, which nothing else at work can change.
 micro() {
   local name
   [[ ! $only || $only == micro ]] || return 0
+  rows_met=$((rows_met + 1))
+  if [[ $list ]]; then
+    echo "micro: no server: micro-wire, micro-delivery"
+    return
+  fi
   for name in wire delivery; do
     taskset -c 1 "build/release/bench/micro-$name" --benchmark_min_time=0.2 \
       --benchmark_format=json >"$folder/report/micro-$name.json" || failed+=("micro-$name")
+    node bench/reporting/count_instructions.mjs "build/release/bench/micro-$name" \
+      >"$folder/report/instructions-$name.json" || failed+=("instructions-$name")
   done
 }
 
+# A name that is wrong is noticed before anything is built.
+(
+  list=1
+  all_rows
+  micro
+  ((rows_met > 0))
+) >/dev/null || {
+  echo "bench/run.sh: no row '$only' in a $mode run; --list shows them, with --full all" >&2
+  exit 2
+}
 if [[ $list ]]; then
   all_rows
-  echo "micro: no server: micro-wire, micro-delivery"
+  micro
   exit
 fi
 prepare </dev/null || exit

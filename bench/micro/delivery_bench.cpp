@@ -14,6 +14,7 @@
 #include "../../actors/outbox.hpp"
 #include "../../net/packet_encoder.hpp"
 #include "../scenarios/message.hpp"
+#include "iterations.hpp"
 
 namespace {
 
@@ -83,7 +84,7 @@ void fan_out(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(fan_out)->Arg(1)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK(fan_out)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Apply(bench::as_often_as_told);
 
 // A client that missed so many of 300 kept events.
 void resume(benchmark::State& state) {
@@ -100,13 +101,13 @@ void resume(benchmark::State& state) {
     if (!box->resume(all.port, last)) state.SkipWithError("not in the log");
   }
 }
-BENCHMARK(resume)->Arg(0)->Arg(10)->Arg(200);
+BENCHMARK(resume)->Arg(0)->Arg(10)->Arg(200)->Apply(bench::as_often_as_told);
 
 void encode_event(benchmark::State& state) {
   delivering all;
   for (auto _ : state) benchmark::DoNotOptimize(all.next());
 }
-BENCHMARK(encode_event);
+BENCHMARK(encode_event)->Apply(bench::as_often_as_told);
 
 } // namespace
 

@@ -11,6 +11,7 @@
 #include "../../net/wire/socket_io.hpp"
 #include "../../net/wire/socket_io_session.hpp"
 #include "../scenarios/message.hpp"
+#include "iterations.hpp"
 
 namespace {
 
@@ -36,15 +37,15 @@ void validate(benchmark::State& state, const std::string& text) {
   for (auto _ : state) benchmark::DoNotOptimize(wire::validate_json(text, 64));
   measure_bytes(state, text);
 }
-BENCHMARK_CAPTURE(validate, candidate, candidate());
-BENCHMARK_CAPTURE(validate, offer, offer());
+BENCHMARK_CAPTURE(validate, candidate, candidate())->Apply(bench::as_often_as_told);
+BENCHMARK_CAPTURE(validate, offer, offer())->Apply(bench::as_often_as_told);
 
 void nlohmann_accept(benchmark::State& state, const std::string& text) {
   for (auto _ : state) benchmark::DoNotOptimize(nlohmann::json::accept(text));
   measure_bytes(state, text);
 }
-BENCHMARK_CAPTURE(nlohmann_accept, candidate, candidate());
-BENCHMARK_CAPTURE(nlohmann_accept, offer, offer());
+BENCHMARK_CAPTURE(nlohmann_accept, candidate, candidate())->Apply(bench::as_often_as_told);
+BENCHMARK_CAPTURE(nlohmann_accept, offer, offer())->Apply(bench::as_often_as_told);
 
 // What happens to a text message between WebSocket and connection actor.
 void session_event(benchmark::State& state, const std::string& arguments) {
@@ -60,8 +61,8 @@ void session_event(benchmark::State& state, const std::string& arguments) {
   }
   measure_bytes(state, text);
 }
-BENCHMARK_CAPTURE(session_event, candidate, candidate());
-BENCHMARK_CAPTURE(session_event, offer, offer());
+BENCHMARK_CAPTURE(session_event, candidate, candidate())->Apply(bench::as_often_as_told);
+BENCHMARK_CAPTURE(session_event, offer, offer())->Apply(bench::as_often_as_told);
 
 void append_event(benchmark::State& state) {
   const auto text = candidate();
@@ -73,7 +74,7 @@ void append_event(benchmark::State& state) {
     benchmark::DoNotOptimize(out);
   }
 }
-BENCHMARK(append_event);
+BENCHMARK(append_event)->Apply(bench::as_often_as_told);
 
 void payload_of_ten(benchmark::State& state) {
   const wire::wire_limits limits;
@@ -89,7 +90,7 @@ void payload_of_ten(benchmark::State& state) {
   }
   measure_bytes(state, payload);
 }
-BENCHMARK(payload_of_ten);
+BENCHMARK(payload_of_ten)->Apply(bench::as_often_as_told);
 
 } // namespace
 

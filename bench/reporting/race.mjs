@@ -19,6 +19,8 @@ export const bounds = {
   storm: 3,
   /** Milliseconds from the opening until the last of 1,000 parked joiners knows. */
   lastAwakeMs: 20,
+  /** Microseconds of CPU a second for each parked joiner: what the clock of a quiet server shows. */
+  parkedCpu: 0.05,
   /** CPU for one operation with two threads, in times that with one. */
   twoThreads: 1.15,
 };

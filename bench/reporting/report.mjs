@@ -4,7 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { curves, growths } from "./growth.mjs";
 import { bounds, race } from "./race.mjs";
+import { reasons } from "./reasons.mjs";
 import { bars, lines } from "./svg.mjs";
 
 const text = { type: "string", default: "" };
@@ -25,20 +27,27 @@ const spread = (values, count) =>
   values ? `${digits(values.median, count)} (${digits(values.q1, count)}–${digits(values.q3, count)})` : "-";
 const table = (head, rows) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-const verdict = (isGood) => (isGood ? "yes" : "**no**");
+
+/** What has missed its bound so far: [what it is, the key of its reason]. */
+const misses = [];
+function verdict(isGood, what, key) {
+  if (!isGood) misses.push([what, key]);
+  return isGood ? "yes" : "**no**";
+}
 
 /** The ratio of costs of two servers in a row, and whether it keeps its bound. */
-function compared(label, one, other, isGood) {
+function compared({ label, name }, one, other, isGood) {
   const ratio = find(label, one)?.ratios[other];
-  return ratio ? `${spread(ratio)}: ${verdict(isGood(ratio.median))}` : "not measured";
+  const what = `${name}, ${one} / ${other}`;
+  return ratio ? `${spread(ratio)}: ${verdict(isGood(ratio.median), what, `${label} ${one}/${other}`)}` : "not measured";
 }
 
 function raceTable() {
-  const rows = race.map(({ label, name, floor, rival }) => [
-    name,
-    ...["ours", "floor", "socket.io"].map((server) => spread(find(label, server)?.cpu_us)),
-    `${compared(label, "ours", "floor", (value) => value <= floor)} (at most ${floor})`,
-    `${compared(label, "socket.io", "ours", (value) => value >= rival)} (at least ${rival})`,
+  const rows = race.map((row) => [
+    row.name,
+    ...["ours", "floor", "socket.io"].map((server) => spread(find(row.label, server)?.cpu_us)),
+    `${compared(row, "ours", "floor", (value) => value <= row.floor)} (at most ${row.floor})`,
+    `${compared(row, "socket.io", "ours", (value) => value >= row.rival)} (at least ${row.rival})`,
   ]);
   const head = ["scenario", "ours, µs", "floor, µs", "socket.io, µs", "ours / floor", "socket.io / ours"];
   return table(head, rows);
@@ -57,8 +66,9 @@ function idleTable() {
       digits(figure("idle", server, "cpu_us_per_connection_and_second")?.median),
     ]);
   const head = ["server", "bytes of private memory", "times the floor's", "µs of CPU a second, at rest"];
-  const limit = `At most ${bounds.idle} times the floor's: `;
-  return `${table(head, rows)}\n\n${limit}${verdict(bytes("ours") / bytes("floor") <= bounds.idle)}.`;
+  const ratio = bytes("ours") / bytes("floor");
+  const answer = ratio > 0 ? verdict(ratio <= bounds.idle, "memory of an idle connection", "idle") : "not measured";
+  return `${table(head, rows)}\n\nAt most ${bounds.idle} times the floor's: ${answer}.`;
 }
 
 /** What is bounded in other units than CPU time. */
@@ -73,7 +83,7 @@ function promiseTable() {
       `storm, ${what}: all back after, ms`,
       ...servers.map((server, index) => (find(label, server)?.errors ? "more than " : "") + digits(times[index])),
       sooner > 0
-        ? `${digits(sooner)} times sooner than socket.io: ${verdict(sooner >= bounds.storm)} (at least ${bounds.storm}); failed handshakes: ${digits(failed)}`
+        ? `${digits(sooner)} times sooner than socket.io: ${verdict(sooner >= bounds.storm, `storm, ${what}`, label)} (at least ${bounds.storm}); failed handshakes: ${digits(failed)}: ${verdict(failed === 0, `storm, ${what}: failed handshakes`, `${label} failed`)} (none)`
         : "not measured",
     ];
   });
@@ -81,10 +91,42 @@ function promiseTable() {
   rows.push([
     "1,000 parked: the last one awake after, ms",
     ...awake.map((value) => digits(value)),
-    awake[0] ? `${verdict(awake[0] <= bounds.lastAwakeMs)} (at most ${bounds.lastAwakeMs} ms)` : "not measured",
+    awake[0] ? `${verdict(awake[0] <= bounds.lastAwakeMs, "1,000 parked", "parked-1000")} (at most ${bounds.lastAwakeMs} ms)` : "not measured",
+  ]);
+  const parked = servers.map((server) => median("parked-1000", server, "cpu_us_per_joiner_and_second_parked"));
+  rows.push([
+    "1,000 parked: µs of CPU a second for each, while they wait",
+    ...parked.map((value) => digits(value)),
+    parked[0] >= 0
+      ? `${verdict(parked[0] <= bounds.parkedCpu, "CPU while parked", "parked-cpu")} (none; below ${bounds.parkedCpu} nothing can be told)`
+      : "not measured",
   ]);
   return table(["what", "ours", "floor", "socket.io", "bound"], rows);
 }
+
+/** One line for each curve: what an operation costs, and how much more the dearest is than the first. */
+function growthTable() {
+  const rows = growths.flatMap((growth) =>
+    curves(results, growth)
+      .filter(({ points }) => points.length > 1)
+      .map(({ server, points, factor }) => [
+        growth.title,
+        server,
+        points.map(([count, cost]) => `${digits(count, 5)}: ${digits(cost)}`).join(", "),
+        digits(factor),
+        server === "ours"
+          ? `${growth.wanted}: ${verdict(factor <= growth.most, growth.title, growth.prefix)} (at most ${growth.most})`
+          : "",
+      ]),
+  );
+  const head = ["what", "server", "µs of CPU for an operation, by number", "the dearest in times the first", "wanted"];
+  return rows.length ? table(head, rows) : "Not measured: `bench/run.sh --quick` has no such rows.";
+}
+
+const missed = () =>
+  misses.length
+    ? misses.map(([what, key]) => `- ${what}: ${reasons[key] ?? "not explained yet."}`).join("\n")
+    : "None.";
 
 /** Latencies in microseconds, for every row that has some. */
 function latencyTable() {
@@ -112,18 +154,20 @@ function figureTable() {
   return rows.length ? table(["row", "server", "figure", "median (quartiles)"], rows) : "None.";
 }
 
-/** Google Benchmark's own JSON, of those programs that were run. */
+/** Google Benchmark's own JSON, of those programs that were run, and what callgrind counted. */
 function microTable() {
+  const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined);
   const rows = ["wire", "delivery"].flatMap((name) => {
-    const file = path.join(plots, `micro-${name}.json`);
-    if (!existsSync(file)) return [];
-    return JSON.parse(readFileSync(file, "utf8")).benchmarks.map((one) => [
+    const timed = read(path.join(plots, `micro-${name}.json`));
+    const counted = read(path.join(plots, `instructions-${name}.json`));
+    return (timed?.benchmarks ?? []).map((one) => [
       one.name,
+      digits(counted?.[one.name], 4),
       digits(one.cpu_time),
       digits(one.bytes_per_second && one.bytes_per_second / 2 ** 20),
     ]);
   });
-  return rows.length ? table(["what", "ns", "MiB/s"], rows) : "Not measured.";
+  return rows.length ? table(["what", "instructions", "ns", "MiB/s"], rows) : "Not measured.";
 }
 
 const written = [];
@@ -169,17 +213,10 @@ function plotMemory() {
   if (series.length) plot("memory", title, lines(title, series, axes));
 }
 
-/** How cost grows: rows whose label is `prefix` and a number. */
-function plotGrowth(prefix, title, xTitle) {
-  const servers = new Map();
-  for (const { label, server, cpu_us: cpu } of results) {
-    if (!label.startsWith(prefix) || !cpu) continue;
-    if (!servers.has(server)) servers.set(server, []);
-    servers.get(server).push([Number(label.slice(prefix.length)), cpu.median]);
-  }
-  const series = [...servers].map(([name, points]) => ({ name, points: points.sort(([a], [b]) => a - b) }));
-  const axes = { xTitle, yTitle: "µs of server CPU" };
-  if (series.length) plot(prefix.replace(/-$/, ""), title, lines(title, series, axes));
+function plotGrowth(growth) {
+  const series = curves(results, growth).map(({ server, points }) => ({ name: server, points }));
+  const axes = { xTitle: growth.xTitle, yTitle: "µs of server CPU" };
+  if (series.length) plot(growth.prefix.replace(/-$/, ""), growth.title, lines(growth.title, series, axes));
 }
 
 const version = (command, ...args) => {
@@ -189,8 +226,10 @@ const version = (command, ...args) => {
     return `${command}: not there`;
   }
 };
-const socketIo = () =>
-  JSON.parse(readFileSync(new URL("../node_modules/socket.io/package.json", import.meta.url))).version;
+const socketIo = () => {
+  const about = new URL("../node_modules/socket.io/package.json", import.meta.url);
+  return existsSync(about) ? JSON.parse(readFileSync(about)).version : "not there";
+};
 
 const machine = () => `${os.cpus()[0].model}, ${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, \
 Linux ${os.release()}; ${version("g++", "--version")}; Node ${process.version}, socket.io ${socketIo()}. \
@@ -206,11 +245,15 @@ plotRatios();
 plotLatencies("open-loop", "open loop, 2,000 messages a second");
 plotLatencies("storm-reset", "back in the room after a reset of all");
 plotMemory();
-plotGrowth("relay-rooms-", "Relay: cost of a message over rooms", "rooms of two");
-plotGrowth("churn-beside-", "Churn: cost of a connection over idle ones", "idle connections beside");
-plotGrowth("parked-", "Waking parked joiners: cost of each", "joiners waiting");
+growths.forEach(plotGrowth);
 
-const two = find("two-threads", "two-threads")?.ratios.ours;
+function twoThreads() {
+  const ratio = find("two-threads", "two-threads")?.ratios.ours;
+  if (!ratio) return "not measured";
+  const answer = verdict(ratio.median <= bounds.twoThreads, "two threads instead of one", "two-threads");
+  return `${spread(ratio)} times (at most ${bounds.twoThreads}: ${answer})`;
+}
+
 writeFileSync(
   path.join(options.folder, "report.md"),
   `# What an operation costs, measured
@@ -230,7 +273,7 @@ validates everything and has recovery on; the socket.io 4.8 server has the same 
 
 ${raceTable()}
 
-Two threads instead of one, CPU for a relayed message: ${two ? `${spread(two)} times (at most ${bounds.twoThreads}: ${verdict(two.median <= bounds.twoThreads)})` : "not measured"}.
+Two threads instead of one, CPU for a relayed message: ${twoThreads()}.
 Two cores leave no room to show throughput: the load needs one of them.
 
 ## Idle connections
@@ -240,6 +283,14 @@ ${idleTable()}
 ## Coming back, and waiting
 
 ${promiseTable()}
+
+## How cost grows
+
+${growthTable()}
+
+## Bounds that were missed, and why
+
+${missed()}
 
 ## Other figures
 
@@ -254,8 +305,8 @@ ${latencyTable()}
 
 ## Parts
 
-CPU time of single steps, without a server ([micro/](micro)): validating and decoding messages, encoding one, giving it to so
-many receivers, replaying so many missed events.
+Single steps, without a server ([micro/](micro)): validating and decoding messages, encoding one, giving it to so many
+receivers, replaying so many missed events. Instructions are counted under callgrind: the same on every run and under any load.
 
 ${microTable()}
 

@@ -38,6 +38,7 @@ packages_test=(
 # For bench/run.sh, on top of those to build.
 packages_bench=(
   libbenchmark-dev # Google Benchmark, for the micro-benchmarks
+  valgrind         # counts their instructions
 )
 
 # For `./test.sh --all` only.

@@ -1,0 +1,18 @@
+// Why a row misses its bound: looked up by the report for those that do, and for no others. Each
+// is something that can be measured again; bench/README.md says how.
+const systemCalls =
+  "with one message under way in each pair nothing can be gathered, so each costs three system calls of its own " +
+  "(`recv`, a second one that finds nothing, `sendmsg`), as it costs the floor: a plain Beast server " +
+  "is not so many times cheaper than socket.io either (compare its column). Where more is under way, gathering saves most of them.";
+
+export const reasons = {
+  "relay-100 socket.io/ours": systemCalls,
+  "open-loop ours/floor":
+    "at this rate the server sleeps before nearly every message, and each finds the caches cold, so what counts is how much " +
+    "code and memory a message touches, not how quickly that runs when it is warm (relay with many pairs: cheaper than the floor). " +
+    "Under callgrind a message takes about 15,000 instructions here and 9,800 in the floor: of the 5,500 more, about 4,100 are in " +
+    "CAF (two mailboxes between socket and socket) and about half of the rest validate its JSON, which the floor does not.",
+  idle:
+    "beside Beast's stream (2.4 kB, the floor has it too) a connection has its actor (1.2 kB, of which CAF's base is 1.0), " +
+    "its socket, its outbox with the log for recovery, its entry in the session store, and half of a room actor (0.6 kB).",
+};
