@@ -66,6 +66,9 @@ std::pair<error_code, std::size_t> connection::take_written(std::string bytes) {
 }
 
 void connection::flush() noexcept {
+  // A session flushes what it has just queued: for that no other round is needed, which would look
+  // for events before the loop may sleep.
+  if (dirty()) flushable::unlink();
   if (waits_writable_ || phase_ == phase::finished) return;
   const auto before = static_cast<std::int64_t>(output_.bytes());
   const auto result = flush_stream();

@@ -14,6 +14,9 @@ namespace {
 
 thread_local io_loop* current_loop = nullptr;
 
+/// Between events that come one by one; where many are under way the loop sleeps for less.
+constexpr auto long_sleep = std::chrono::microseconds{200};
+
 // Ends actors that will never run again. CAF's own cleanup_and_release forgets to release those
 // that are woken by the end of another one.
 class cleaning_unit final : public caf::execution_unit {
@@ -123,11 +126,18 @@ void io_loop::stop() noexcept {
 }
 
 void io_loop::run_handlers(bool may_block) {
+  bool alone = false;
   // Blocking comes first and only here: whatever woke us is then followed by what else is ready.
-  if (may_block) context_.run_one();
+  // After a long sleep that is nearly always nothing, and not worth a system call; soon enough the
+  // next round looks anyway.
+  if (may_block) {
+    const auto began = std::chrono::steady_clock::now();
+    context_.run_one();
+    alone = std::chrono::steady_clock::now() - began > long_sleep;
+  }
   for (size_t n = may_block ? 1 : 0; n < max_handlers_per_round; ++n) {
     if (soon_.empty()) {
-      if (context_.poll_one() == 0) break;
+      if (alone || context_.poll_one() == 0) break;
     } else if (stopping_.load(std::memory_order_relaxed)) {
       return;
     } else {
