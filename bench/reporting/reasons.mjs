@@ -10,8 +10,8 @@ export const reasons = {
   "open-loop ours/floor":
     "at this rate the server sleeps before nearly every message, and each finds the caches cold, so what counts is how much " +
     "code and memory a message touches, not how quickly that runs when it is warm (relay with many pairs: cheaper than the floor). " +
-    "Under callgrind a message takes about 14,500 instructions here and 9,800 in the floor, with fewer system calls: about 4,000 are in " +
-    "CAF (two mailboxes between socket and socket) and 2,600 validate the message, neither of which the floor has.",
+    "Under callgrind a message takes about 14,500 instructions here and 9,800 in the floor, with fewer system calls: about 3,800 are in " +
+    "CAF (two mailboxes between socket and socket) and 1,500 validate the message, neither of which the floor has.",
   idle:
     "beside Beast's stream (2.4 kB, the floor has it too) a connection has its actor (1.2 kB, of which CAF's base is 1.0), " +
     "its socket, its outbox with the log for recovery, its entry in the session store, and half of a room actor (0.6 kB).",
