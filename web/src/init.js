@@ -1,5 +1,6 @@
 // The function pages call, as the original package documented it, and what goes beyond it.
 import { followPage } from "./page.js";
+import { roomIdOf } from "./rooms.js";
 import { Signaler } from "./signaler.js";
 
 const events = "connected disconnected reconnecting recovered gap dropped refused closed".split(" ");
@@ -9,9 +10,6 @@ function randomId() {
   if (words) return Array.from(words, (word) => word.toString(36)).join("");
   return Math.random().toString(36).slice(2) + Date.now().toString(36);
 }
-
-/** Numbers are room ids too: pages used them, and JavaScript made them texts. */
-const roomIdOf = (id) => (typeof id === "number" ? String(id) : id);
 
 /** Gives `connection` its openSignalingChannel, on channels within the messages of `socket`. */
 function provideChannels(connection, socket) {
@@ -61,11 +59,10 @@ export function initReliableSignaler(connection, url, options) {
       return callOrPromise(callback, more, (...wait) => signaler.open(id, ...wait), false);
     },
     getRoomFromServer(roomid, callback, more) {
-      const id = roomIdOf(roomid);
       connection.userid ||= randomId();
-      return callOrPromise(callback, more, (...wait) => signaler.ask(id, ...wait), true);
+      return callOrPromise(callback, more, (...wait) => signaler.ask(roomid, ...wait), true);
     },
-    leaveRoom: (roomid) => signaler.leave(roomIdOf(roomid)),
+    leaveRoom: (roomid) => signaler.leave(roomid),
     connect: () => signaler.connect(),
     close: () => signaler.close(),
     get state() {

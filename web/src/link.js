@@ -10,6 +10,9 @@ const youngAttemptMs = 1000;
 /** The server pings every 25 s unless told otherwise: a longer silence is suspicious after sleep. */
 const suspiciousSilenceMs = 30_000;
 
+/** A Socket.IO DISCONNECT and an Engine.IO close, as the body of a polling request. */
+const farewell = (nsp) => `41${nsp === "/" ? "" : `${nsp},`}\x1e1`;
+
 /**
  * Emits `up`; `down` (reason); `retry` ({attempt, delayMs, reason}); `closed` (reason).
  * The stock client's own reconnection is off: it can neither try again at once when the network
@@ -50,6 +53,7 @@ export class Link extends Emitter {
     socket.on("connect", () => this.#onConnect());
     socket.on("connect_error", (error) => this.#onConnectError(error));
     socket.on("disconnect", (reason) => this.#onDisconnect(reason));
+    socket.io.on("open", () => this.#followUpgrade(socket.io.engine));
     const heard = () => (this.#lastHeard = Date.now());
     socket.io.on("ping", heard);
     socket.io.on("packet", heard);
@@ -68,6 +72,22 @@ export class Link extends Emitter {
     this.#attemptStarted = 0;
     this.state = "closed";
     this.#stock.disconnect();
+    this.emit("closed", reason);
+  }
+
+  /**
+   * The page goes for good. Requests of a page that polls die with it: there a beacon says goodbye, and
+   * nothing else, since the server takes one request with a body at a time.
+   */
+  goodbye() {
+    const { engine } = this.socket.io;
+    const reason = "io client disconnect";
+    const polls = this.state === "connected" && engine.transport.name === "polling";
+    if (!polls || !navigator.sendBeacon?.(engine.transport.uri(), farewell(this.socket.nsp)))
+      return this.stop(reason);
+    this.#clearTimer();
+    this.state = "closed";
+    this.emit("down", reason);
     this.emit("closed", reason);
   }
 
@@ -130,9 +150,25 @@ export class Link extends Emitter {
     // Without its subscriptions the stock client was refused by the server, not by the network.
     if (!this.socket.active) return this.#close(error.message, error);
     // A network that swallows WebSockets lets them time out: then polling goes first.
+    this.#tryOtherTransportFirst();
+    this.#retry(error.message);
+  }
+
+  /**
+   * The stock client stops polling for the change to a WebSocket. When that fails then, it would stand
+   * still, also on its way out, until it misses the next ping.
+   */
+  #followUpgrade(engine) {
+    engine.on("upgradeError", () => {
+      if (!engine.upgrading) return;
+      if (this.state === "connected") this.#tryOtherTransportFirst();
+      engine._onClose("transport close");
+    });
+  }
+
+  #tryOtherTransportFirst() {
     const { opts } = this.socket.io;
     if (opts.transports?.length === 2) opts.transports = [...opts.transports].reverse();
-    this.#retry(error.message);
   }
 
   #onDisconnect(reason) {
@@ -140,6 +176,7 @@ export class Link extends Emitter {
     if (this.state === "closed") return this.emit("down", reason);
     this.state = "reconnecting";
     if (wasConnected) this.emit("down", reason);
+    else if (reason.startsWith("transport")) this.#tryOtherTransportFirst();
     if (reason === "io server disconnect") this.#close(reason);
     else if (reason === "io client disconnect") this.#attempt();
     else this.#retry(reason);

@@ -18,7 +18,7 @@ export function followPage(signaler) {
   // there, or keep it from getting there.
   window.addEventListener("pagehide", (event) => {
     if (event.persisted) signaler.rest();
-    else signaler.close();
+    else signaler.goodbye();
   });
   let last = Date.now();
   setInterval(() => {

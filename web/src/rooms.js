@@ -3,13 +3,22 @@
 import { callPage } from "./call_page.js";
 import { SignalerError } from "./errors.js";
 
+/** How long what a page says in its rooms waits for the answer about one room more. */
+export const askWaitMs = 1000;
+
+/** Numbers are room ids too: pages used them, and JavaScript made them texts. */
+export const roomIdOf = (id) => (typeof id === "number" ? String(id) : id);
+
 class Room {
   role = null; // "owner", "member", or null as long as no seat was given
   token; // proves ownership to a server that has lost its memory
   wantsToOwn = false;
-  openers = []; // who waits for the opening, as {resolve, reject}
+  openers = []; // who waits for the opening, as {resolve, reject, release}
   askers = [];
   isAsked = false; // the question is out, on this connection
+  turn = 0; // answers to requests of an earlier turn are void
+  patience = null; // the timer of a first question, as long as what is said waits for its answer
+  wasPatient = false;
 
   constructor(id) {
     this.id = id;
@@ -21,26 +30,28 @@ class Room {
 }
 
 const settle = (waiters, action) => {
-  for (const waiter of waiters.splice(0)) callPage(() => action(waiter));
+  for (const waiter of waiters.splice(0)) {
+    waiter.release();
+    callPage(() => action(waiter));
+  }
 };
 
 export class Rooms {
   #rooms = new Map(); // id -> Room, in the order in which the page wanted them
   #leaving = new Map(); // id -> who waits until the server has let go
   #request = null; // (event, id, token, onAnswer): the way to the server while there is one
-  #unseated = new Set(); // rooms whose seat has not been given back since the reconnect
-  #onSeated;
-  #onRefused;
-  #onLeftover;
+  #unseated = new Set(); // rooms whose seat has not been given back
+  #on;
+  #askWaitMs;
 
   /**
-   * `onSeated()`: all seats are taken again. `onRefused(error)`: somebody may not hear of it otherwise.
-   * `onLeftover(id)`: the server gave a seat that nobody wants any more.
+   * `on.seated()`: all seats are taken again. `on.heard()`: maySpeak may have become true. `on.homeless()`:
+   * no room is wanted any more. `on.refused(error)`: somebody may not hear of it otherwise.
+   * `on.leftover(id)`: the server gave a seat that nobody wants any more.
    */
-  constructor({ onSeated, onRefused, onLeftover }) {
-    this.#onSeated = onSeated;
-    this.#onRefused = onRefused;
-    this.#onLeftover = onLeftover;
+  constructor(on, wait = askWaitMs) {
+    this.#on = on;
+    this.#askWaitMs = wait;
   }
 
   open(id, waiter, signal) {
@@ -55,6 +66,13 @@ export class Rooms {
     this.#wait(room, room.askers, waiter, signal);
     // An opening that is on its way answers the question too.
     if (!room.openers.length) this.#sendQuestion(room);
+  }
+
+  /** Gives up the question about a room, for all who wait for its answer. */
+  cancel(id) {
+    const room = this.#rooms.get(id);
+    const error = new SignalerError("left", "The page has stopped waiting", { room: id });
+    for (const waiter of [...(room?.askers ?? [])]) this.#cancel(room, room.askers, waiter, error);
   }
 
   /** Gives up the seat or the question. Resolves when the server has let go, if it can tell. */
@@ -72,6 +90,14 @@ export class Rooms {
 
   get areSeated() {
     return this.#unseated.size === 0;
+  }
+
+  /** Whether what is said now reaches those for whom it is meant. */
+  get maySpeak() {
+    if (this.#rooms.size === 0) return true; // then it is meant for the lobby
+    const all = [...this.#rooms.values()];
+    const sits = all.some((room) => room.role && !this.#unseated.has(room));
+    return sits && !all.some((room) => room.patience);
   }
 
   /**
@@ -94,7 +120,7 @@ export class Rooms {
 
   suspend() {
     this.#request = null;
-    for (const room of this.#rooms.values()) room.isAsked = false;
+    for (const room of this.#rooms.values()) this.#void(room);
   }
 
   /** The server has refused a request, beside the acknowledgement that now never comes. */
@@ -105,7 +131,7 @@ export class Rooms {
     const error = new SignalerError(code, message, { event, room: id });
     if (room && event === "get-session-info") this.#reject(room, room.askers, error);
     else if (room && event?.startsWith("keep-")) this.#reject(room, room.openers, error);
-    else this.#onRefused(error);
+    else this.#on.refused(error);
   }
 
   /** Nothing will come any more. */
@@ -115,6 +141,7 @@ export class Rooms {
       settle([...room.openers.splice(0), ...room.askers.splice(0)], (one) => one.reject(error));
     }
     this.#rooms.clear();
+    this.#unseated.clear();
     for (const id of [...this.#leaving.keys()]) this.#left(id);
   }
 
@@ -124,29 +151,56 @@ export class Rooms {
   }
 
   #wait(room, waiters, waiter, signal) {
-    waiters.push(waiter);
-    signal?.addEventListener("abort", () => this.#cancel(room, waiters, waiter, signal.reason), {
-      once: true,
-    });
+    const one = { resolve: waiter.resolve, reject: waiter.reject };
+    const stop = () => this.#cancel(room, waiters, one, signal.reason);
+    one.release = () => signal?.removeEventListener("abort", stop);
+    signal?.addEventListener("abort", stop);
+    waiters.push(one);
   }
 
   #cancel(room, waiters, waiter, reason) {
     const index = waiters.indexOf(waiter);
     if (index < 0) return;
-    waiters.splice(index, 1);
-    waiter.reject(reason);
-    if (room.wantsToOwn && room.role !== "owner") room.wantsToOwn = room.openers.length > 0;
+    settle(waiters.splice(index, 1), (one) => one.reject(reason));
+    const isLastOpener = waiters === room.openers && waiters.length === 0;
+    if (isLastOpener && room.role !== "owner") room.wantsToOwn = false;
     const event = waiters === room.openers ? "leave-room" : "cancel-wait";
     if (!room.isWanted) this.#giveUp(room, event, () => {});
+    else if (isLastOpener && room.role !== "owner" && room.isAsked) this.#takeBack(room);
+  }
+
+  /** The opening is on its way. The server has no way to a smaller role than out and in again. */
+  #takeBack(room) {
+    this.#void(room);
+    if (room.role) this.#unseated.add(room);
+    this.#letGo(room.id, "leave-room", () => {});
+    this.#sendQuestion(room);
   }
 
   #giveUp(room, event, resolve) {
     const wasKnown = room.role !== null || room.isAsked;
+    this.#forget(room);
+    if (wasKnown) this.#letGo(room.id, event, resolve);
+    else resolve();
+  }
+
+  #forget(room) {
+    this.#void(room);
     this.#rooms.delete(room.id);
+    if (this.#rooms.size === 0) this.#on.homeless();
     this.#seated(room);
-    if (!wasKnown) return resolve();
-    this.#leaving.set(room.id, [...(this.#leaving.get(room.id) ?? []), resolve]);
-    if (this.#request) this.#sendLeaving(event, room.id);
+  }
+
+  /** What is under way about a room has no meaning any more. */
+  #void(room) {
+    room.turn += 1;
+    room.isAsked = false;
+    this.#heard(room);
+  }
+
+  #letGo(id, event, resolve) {
+    this.#leaving.set(id, [...(this.#leaving.get(id) ?? []), resolve]);
+    if (this.#request) this.#sendLeaving(event, id);
   }
 
   #sendLeaving(event, id) {
@@ -160,10 +214,7 @@ export class Rooms {
   }
 
   #sendOpening(room) {
-    if (!this.#request) return;
-    room.isAsked = true;
-    this.#request("keep-in-server", room.id, room.token, (answer) => {
-      if (answer?.ok === false) return this.refused(refusalIn(answer, "keep-in-server", room.id));
+    this.#send(room, "keep-in-server", (answer) => {
       room.token = answer?.token ?? room.token;
       this.#answered(room, "owner");
     });
@@ -171,19 +222,30 @@ export class Rooms {
 
   #sendQuestion(room) {
     if (!this.#request || room.isAsked) return;
+    this.#send(room, "get-session-info", () => this.#answered(room, "member"));
+    if (room.role || room.wasPatient) return;
+    room.wasPatient = true;
+    room.patience = setTimeout(() => {
+      this.#heard(room);
+      this.#on.heard();
+    }, this.#askWaitMs);
+  }
+
+  #send(room, event, onGranted) {
+    if (!this.#request) return;
     room.isAsked = true;
-    this.#request("get-session-info", room.id, undefined, (answer) => {
-      if (answer?.ok === false) return this.refused(refusalIn(answer, "get-session-info", room.id));
-      this.#answered(room, "member");
+    const { id, token, turn } = room;
+    this.#request(event, id, event === "keep-in-server" ? token : undefined, (answer) => {
+      if (room.turn === turn) {
+        if (answer?.ok === false) this.refused({ event, room: id, ...answer.error });
+        else onGranted(answer);
+      } else if (answer?.ok !== false && !this.#rooms.has(id)) this.#on.leftover(id);
     });
   }
 
   #answered(room, role) {
-    if (this.#rooms.get(room.id) !== room) {
-      if (!this.#rooms.has(room.id)) this.#onLeftover(room.id);
-      return;
-    }
     room.isAsked = false;
+    this.#heard(room);
     if (room.role !== "owner") room.role = role;
     const waiters = role === "owner" ? room.openers.splice(0) : [];
     waiters.push(...room.askers.splice(0));
@@ -191,22 +253,30 @@ export class Rooms {
     settle(waiters, (one) => one.resolve(room.id));
   }
 
+  /** What is said need not wait for this room. */
+  #heard(room) {
+    clearTimeout(room.patience);
+    room.patience = null;
+  }
+
   #seated(room) {
-    if (this.#unseated.delete(room) && this.#unseated.size === 0) this.#onSeated();
+    if (this.#unseated.delete(room) && this.#unseated.size === 0) this.#on.seated();
+    this.#on.heard();
   }
 
   #reject(room, waiters, error) {
-    if (waiters === room.openers) room.wantsToOwn = false;
-    room.isAsked = false;
+    const isOpening = waiters === room.openers;
+    if (isOpening) room.wantsToOwn = false;
+    this.#heard(room);
+    room.isAsked = room.wantsToOwn; // an opening on its way will be answered by itself
+    if (isOpening) this.#void(room);
     // A seat that was held before the reconnect and is refused now is lost.
-    if (waiters === room.openers || room.role === "member") room.role = null;
-    this.#onRefused(error);
+    if (!isOpening || room.role === "owner") room.role = null;
+    this.#on.refused(error);
     const rejected = waiters.splice(0);
-    if (!room.isWanted) this.#rooms.delete(room.id);
+    if (!room.isWanted) this.#forget(room);
     else if (!room.wantsToOwn) this.#sendQuestion(room);
-    this.#seated(room);
+    if (!room.role) this.#seated(room);
     settle(rejected, (one) => one.reject(error));
   }
 }
-
-const refusalIn = (answer, event, room) => ({ event, room, ...answer.error });

@@ -5,7 +5,8 @@ import { SignalerError } from "./errors.js";
 import { Dialogue } from "./extension.js";
 import { Link } from "./link.js";
 import { Emission, Outgoing } from "./outgoing.js";
-import { Rooms } from "./rooms.js";
+import { makeRequest } from "./requests.js";
+import { roomIdOf, Rooms } from "./rooms.js";
 
 /** `signaler-hello` follows the CONNECT answer at once, so a short wait tells servers apart. */
 const helloWaitMs = 50;
@@ -13,6 +14,14 @@ const helloWaitMs = 50;
 const expectedHelloWaitMs = 2000;
 /** How long what was emitted while offline waits for seats in rooms whose owner stays away. */
 const defaultSeatWaitMs = 15_000;
+
+const dropSentences = {
+  full: "Too much was waiting to be sent",
+  "no-room": "The page has given up the room for which this waited",
+};
+
+/** What goes to the rooms in which the page sits; other events are for the program behind the server. */
+const isForRooms = ({ args: [event] }) => event === "message";
 
 const reservedEvents = new Set(
   "connect connect_error disconnect disconnecting newListener removeListener".split(" "),
@@ -38,14 +47,17 @@ export class Signaler extends Emitter {
     this.#link = new Link(url, { backoff, io, auth: (send) => this.#authenticate(auth, send) });
     this.socket = this.#link.socket;
     this.#rooms = new Rooms({
-      onSeated: () => this.#onSeated(),
-      onRefused: (error) => this.emit("refused", error),
-      onLeftover: (id) => this.#giveBack(id),
+      seated: () => this.#onSeated(),
+      heard: () => this.#outgoing.flush(),
+      homeless: () => this.#outgoing.drop(isForRooms, "no-room"),
+      refused: (error) => this.emit("refused", error),
+      leftover: (id) => this.#giveBack(id),
     });
     this.#outgoing = new Outgoing({
       limit: queueLimit,
       transmit: (emission) => this.#transmit(emission),
-      onDrop: (emission) => this.#onDrop(emission),
+      mayGo: (emission) => !isForRooms(emission) || this.#rooms.maySpeak,
+      onDrop: (emission, reason) => this.#onDrop(emission, reason),
     });
     this.#takeOverEmit();
     this.#listen();
@@ -76,16 +88,20 @@ export class Signaler extends Emitter {
     return this.#outgoing.length;
   }
 
-  open(id, waiter, signal) {
-    this.#want(id, waiter, signal, "keep-in-server", () => this.#rooms.open(id, waiter, signal));
+  open(id, ...wait) {
+    this.#want(roomIdOf(id), wait, "keep-in-server", (room) => this.#rooms.open(room, ...wait));
   }
 
-  ask(id, waiter, signal) {
-    this.#want(id, waiter, signal, "get-session-info", () => this.#rooms.ask(id, waiter, signal));
+  ask(id, ...wait) {
+    this.#want(roomIdOf(id), wait, "get-session-info", (room) => this.#rooms.ask(room, ...wait));
+  }
+
+  cancel(id) {
+    this.#rooms.cancel(roomIdOf(id));
   }
 
   leave(id) {
-    return this.#rooms.leave(id);
+    return this.#rooms.leave(roomIdOf(id));
   }
 
   /** Leaves all rooms and stays away until connect(). */
@@ -95,6 +111,11 @@ export class Signaler extends Emitter {
 
   connect() {
     this.#link.start();
+  }
+
+  /** The page goes for good. */
+  goodbye() {
+    this.#link.goodbye();
   }
 
   /** Lets go of the connection and keeps everything else, until wake(). */
@@ -107,7 +128,7 @@ export class Signaler extends Emitter {
     this.#link.wake();
   }
 
-  #want(id, waiter, signal, event, action) {
+  #want(id, [waiter, signal], event, action) {
     if (signal?.aborted) return waiter.reject(signal.reason);
     if (typeof id !== "string" || id === "") {
       const error = new SignalerError("invalid-room-id", "A room id is a non-empty string", {
@@ -117,7 +138,7 @@ export class Signaler extends Emitter {
       this.emit("refused", error);
       return waiter.reject(error);
     }
-    action();
+    action(id);
     // After close() or a refused connection, wanting a room again means wanting to connect.
     this.#link.start();
   }
@@ -136,8 +157,8 @@ export class Signaler extends Emitter {
       if (reservedEvents.has(event)) throw new Error(`"${event}" is a reserved event name`);
       const { flags } = socket;
       socket.flags = {};
-      if (flags.volatile && !this.#outgoing.isOpen) return socket;
-      this.#outgoing.add(new Emission([event, ...args], flags));
+      const emission = new Emission([event, ...args], flags);
+      if (!makeRequest(this, emission)) this.#outgoing.add(emission);
       return socket;
     };
     const stockEmitEvent = socket.emitEvent.bind(socket);
@@ -229,10 +250,10 @@ export class Signaler extends Emitter {
     this.emit("closed", { reason, error });
   }
 
-  #onDrop(emission) {
+  #onDrop(emission, reason) {
     const [event, ...args] = emission.args;
-    emission.fail(new SignalerError("dropped", "Too much was waiting to be sent", { event }));
-    this.emit("dropped", { event, args });
+    emission.fail(new SignalerError("dropped", dropSentences[reason], { event }));
+    this.emit("dropped", { event, args, reason });
   }
 
   /** Requests about rooms are idempotent and asked again by Rooms, so they carry no number. */

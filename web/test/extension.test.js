@@ -178,6 +178,46 @@ describe("web.extension, with a server that speaks it", () => {
     assert.deepEqual(recovered, [false, false]);
   });
 
+  it("is spoken from a late greeting on", async () => {
+    server.greets = false;
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    assert.deepEqual(alice.connected.all, [{ first: true, recovered: false }]);
+    alice.says("plainly");
+    await eventually("the first message", () => numbersOf("message").length === 1);
+    assert.deepEqual([alice.signaler.id, numbersOf("message")], [undefined, [null]]);
+    server.greetLate();
+    await eventually("identities", () => alice.signaler.id && bob.signaler.id);
+    alice.says("numbered");
+    assert.equal(await bob.hears(), "numbered");
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    assert.deepEqual(numbersOf("message"), [null, { n: 1 }]);
+    server.greets = true;
+    server.breakConnections();
+    await alice.recovered.next("recovery");
+    assert.equal(server.announcements.at(-1).token.startsWith("token"), true);
+    assert.deepEqual([alice.gap.all, alice.connected.all.length], [[], 2]);
+  });
+
+  it("has a burst of emits taken whole, and reports none of it as dropped", async () => {
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    const all = Array.from({ length: 3000 }, (_, n) => n);
+    for (const n of all) alice.says(n);
+    assert.deepEqual(await bob.messages.take(all.length), all);
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    assert.deepEqual(alice.dropped.all, []);
+  });
+
+  it("shows what auth says, asked anew for every connection", async () => {
+    let asked = 0;
+    const alice = await load("alice", { auth: (send) => send({ ticket: (asked += 1) }) });
+    const bob = await load("bob", { auth: { ticket: "bob's" } });
+    server.breakConnections();
+    await Promise.all([alice.recovered.next("recovery"), bob.recovered.next("recovery")]);
+    const tickets = server.shown.map(({ ticket }) => ticket);
+    assert.deepEqual(tickets.sort(), [1, 2, "bob's", "bob's"]);
+    assert.equal(server.shown.every(({ signaler }) => signaler.v === 1), true);
+  });
+
   it("proves with the room's token that the room is its own", async () => {
     const alice = await load("alice");
     await alice.opens("r1");

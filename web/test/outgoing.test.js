@@ -4,20 +4,22 @@ import { describe, it } from "node:test";
 import { Emission, Outgoing } from "../src/outgoing.js";
 
 /** A queue whose way out is an array; `keeps` says whether emissions stay until they are settled. */
-function queue({ limit = 10, keeps = false } = {}) {
+function queue({ keeps = false, ...more } = {}) {
   const sent = [];
   const dropped = [];
   const outgoing = new Outgoing({
-    limit,
+    limit: 10,
     transmit: (emission) => (sent.push(emission.args[0]), keeps),
     onDrop: (emission) => dropped.push(emission.args[0]),
+    ...more,
   });
-  const add = (...names) => names.map((name) => {
-    const emission = new Emission([name]);
+  const put = (args, flags) => {
+    const emission = new Emission(args, flags);
     outgoing.add(emission);
     return emission;
-  });
-  return { outgoing, add, sent, dropped };
+  };
+  const add = (...names) => names.map((name) => put([name]));
+  return { outgoing, put, add, sent, dropped };
 }
 
 describe("web.outgoing", () => {
@@ -55,14 +57,101 @@ describe("web.outgoing", () => {
     assert.equal(outgoing.length, 1);
   });
 
-  it("goes on in step after dropping one that was sent and not settled", () => {
+  it("drops nothing that was sent, and may send it again", () => {
     const { outgoing, add, sent, dropped } = queue({ limit: 2, keeps: true });
     outgoing.open();
     add("a", "b", "c");
-    assert.deepEqual([sent, dropped], [["a", "b", "c"], ["a"]]);
+    assert.deepEqual([sent, dropped], [["a", "b", "c"], []]);
+    outgoing.close();
+    add("d", "e", "f");
+    assert.deepEqual([dropped, outgoing.length], [["d"], 5]);
+    outgoing.open();
+    assert.deepEqual(sent.slice(3), ["a", "b", "c", "e", "f"]);
+  });
+
+  it("pauses when so many are on their way without a word, and drops only what waits behind", () => {
+    const { outgoing, add, sent, dropped } = queue({ limit: 2, sentLimit: 3, keeps: true });
+    outgoing.open();
+    const all = add("a", "b", "c", "d", "e", "f");
+    assert.deepEqual([sent, dropped], [["a", "b", "c"], ["d"]]);
+    outgoing.settle(all[0]);
+    assert.deepEqual(sent, ["a", "b", "c", "e"]);
+    // A word about a later one says that the earlier ones were seen, whatever becomes of their answers.
+    outgoing.settle(all[2]);
+    assert.deepEqual(sent, ["a", "b", "c", "e", "f"]);
+  });
+
+  it("does not pause for questions, which may never be answered", () => {
+    const { outgoing, put, add, sent } = queue({ sentLimit: 2, keeps: true });
+    outgoing.open();
+    for (const name of ["a", "b", "c"]) put([name, () => {}]);
+    add("d");
+    assert.deepEqual(sent, ["a", "b", "c", "d"]);
+  });
+
+  it("lets the others overtake what must wait, in the order of each", () => {
+    let mayGo = false;
+    const { outgoing, add, sent } = queue({ mayGo: ({ args: [name] }) => mayGo || name < "m" });
+    outgoing.open();
+    add("x", "a", "y", "b");
+    assert.deepEqual(sent, ["a", "b"]);
+    mayGo = true;
+    outgoing.flush();
+    assert.deepEqual(sent, ["a", "b", "x", "y"]);
+  });
+
+  it("keeps the order of sending when it sends again", () => {
+    let mayGo = false;
+    const { outgoing, add, sent } = queue({ keeps: true, mayGo: ({ args: [name] }) => mayGo || name < "m" });
+    outgoing.open();
+    add("x", "a");
+    mayGo = true;
+    outgoing.flush();
     outgoing.close();
     outgoing.open();
-    assert.deepEqual(sent.slice(3), ["b", "c"]);
+    assert.deepEqual(sent, ["a", "x", "a", "x"]);
+  });
+
+  it("sends in order what a listener emits while another emit goes out", () => {
+    const { outgoing, add, sent } = queue({
+      transmit: ({ args: [name] }) => {
+        if (name === "a") add("b");
+        sent.push(name);
+      },
+    });
+    outgoing.open();
+    add("a", "c");
+    assert.deepEqual(sent, ["a", "b", "c"]);
+  });
+
+  it("sends what is volatile at once or never, and never again", () => {
+    const { outgoing, put, sent, dropped } = queue({ keeps: true });
+    put(["offline"], { volatile: true });
+    outgoing.open();
+    put(["online"], { volatile: true });
+    outgoing.close();
+    outgoing.open();
+    assert.deepEqual([sent, dropped, outgoing.length], [["online"], [], 0]);
+  });
+
+  it("sends nothing that has timed out, not for the first time and not again", async () => {
+    const { outgoing, put, sent } = queue({ keeps: true });
+    const lateOne = (name) => new Promise((resolve) => put([name, resolve], { timeout: 1 }));
+    const offline = await lateOne("offline");
+    outgoing.open();
+    const online = await lateOne("online");
+    outgoing.close();
+    outgoing.open();
+    assert.match(offline.message + online.message, /timed out.*timed out/);
+    assert.deepEqual([sent, outgoing.length], [["online"], 0]);
+  });
+
+  it("takes out what has lost its meaning, and tells of it", () => {
+    const { outgoing, add, sent, dropped } = queue();
+    add("x", "a", "y");
+    outgoing.drop(({ args: [name] }) => name > "m", "why");
+    outgoing.open();
+    assert.deepEqual([sent, dropped], [["a"], ["x", "y"]]);
   });
 });
 

@@ -14,6 +14,7 @@ export async function use(): Promise<string> {
   signaler
     .on("gap", ({ rooms }) => rooms.some(({ members }) => members.some((id) => id === signaler.id)))
     .on("reconnecting", ({ attempt, delayMs }) => attempt + delayMs)
+    .on("dropped", ({ event, reason }) => event.length > 0 && reason === "no-room")
     .on("refused", (error) => error instanceof SignalerError && error.code);
   signaler.socket.emit("message", { any: "thing" });
   // @ts-expect-error there is no such event

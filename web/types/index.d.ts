@@ -34,11 +34,16 @@ export interface SignalerOptions {
    * (250) to `maxMs` (5000), with jitter. The server may suggest others.
    */
   backoff?: { minMs?: number; maxMs?: number };
-  /** How many emits are kept while they cannot be sent (1000); then the oldest is dropped. */
+  /**
+   * How many emits that were never sent are kept (1000); then the oldest of them is `dropped`. What was
+   * sent is kept until the server has taken it, and never dropped: when 10,000 are on their way
+   * without a word, sending pauses.
+   */
   queueLimit?: number;
   /**
    * After a reconnect: how long, in milliseconds (15,000), what was emitted waits for the page's seats
-   * in rooms whose owner stays away. Then it is sent all the same; with Infinity it never is.
+   * in rooms whose owner stays away. Then it is sent to those that the page has, and what is no
+   * `message` is sent all the same; with Infinity it all waits.
    */
   seatWaitMs?: number;
   /** Options for socket.io-client, such as `path` and `transports`. Reconnection is not its business. */
@@ -60,8 +65,11 @@ export interface SignalerEvents {
   recovered(details: { rooms: string[] }): void;
   /** Messages of others may be missing. `rooms`: who is there now, if the server says so. */
   gap(details: { reason: string; rooms: { room: string; members: string[] }[] }): void;
-  /** Too much was waiting: this emit, the oldest, will not be sent. */
-  dropped(details: { event: string; args: unknown[] }): void;
+  /**
+   * This emit will not be sent: too much was waiting, and it was the oldest (`full`); or the page
+   * has given up the last room for which it waited, or was refused it (`no-room`).
+   */
+  dropped(details: { event: string; args: unknown[]; reason: "full" | "no-room" }): void;
   /** The server has refused something. Requests with a promise reject as well. */
   refused(error: SignalerError): void;
   /** Nothing is tried any more: closed by the page, or told to stay away by the server. */
@@ -71,7 +79,15 @@ export interface SignalerEvents {
 export interface Signaler {
   /**
    * The same object for the life of the page, whatever happens to the connection. What is emitted
-   * while it is down is kept and sent afterwards, in order (`volatile` emits are not kept).
+   * while it is down is kept and sent afterwards, in order. What is `volatile` is sent at once or never,
+   * and not again; nor is what has timed out.
+   *
+   * A `message` goes to the rooms in which the page sits when it is sent. A page that wants a room and
+   * sits in none keeps its messages until it has its first seat. One that sits in a room and asks for
+   * another keeps them until that is answered, but a second at most. Other events do not wait for seats.
+   *
+   * Requests about rooms that a page emits itself (`keep-in-server`, `keep-session`, `get-session-info`,
+   * `leave-room`, `cancel-wait`) are those of the methods below, answered as the original answered them.
    */
   readonly socket: Socket;
   readonly state: "connecting" | "connected" | "reconnecting" | "closed";

@@ -7,6 +7,8 @@ export class SpeakingServer {
   /** What arrived, as {id, event, args, numbered}, repetitions included. */
   arrived = [];
   announcements = [];
+  /** What CONNECT packets said, announcements included. */
+  shown = [];
   epoch = "e1";
   acknowledges = true;
   greets = true;
@@ -42,14 +44,15 @@ export class SpeakingServer {
   }
 
   #greet(socket) {
+    this.shown.push(socket.handshake.auth);
     const announced = socket.handshake.auth.signaler;
     this.announcements.push(announced);
     const token = announced?.token ?? `token ${this.sessions.size + 1}`;
     const isNew = !this.sessions.has(token);
     if (isNew) this.sessions.set(token, { id: `id${this.sessions.size + 1}`, taken: 0 });
     const session = this.sessions.get(token);
-    if (!this.greets) return;
-    socket.emit("signaler-hello", {
+    socket.onAny((event, ...args) => this.#take(socket, session, event, args));
+    socket.data.hello = () => ({
       v: 1,
       epoch: this.epoch,
       id: session.id,
@@ -58,7 +61,13 @@ export class SpeakingServer {
       recovered: !isNew && this.epoch === "e1",
       ...this.hello,
     });
-    socket.onAny((event, ...args) => this.#take(socket, session, event, args));
+    if (this.greets) socket.emit("signaler-hello", socket.data.hello());
+  }
+
+  /** To those who were not greeted when they came. */
+  greetLate() {
+    for (const socket of this.io.sockets.sockets.values())
+      socket.emit("signaler-hello", socket.data.hello());
   }
 
   #take(socket, session, event, args) {

@@ -1,0 +1,99 @@
+// The one connection: which transport it takes, and what it does when one fails half-way.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { eventually } from "../../tests/e2e/support/deadline.js";
+import { Page } from "./support/page.js";
+import { PlainServer } from "./support/plain_server.js";
+
+const pollingFirst = { io: { transports: ["polling", "websocket"] } };
+
+let server, pages, swallowed;
+
+beforeEach(async () => {
+  server = await PlainServer.start();
+  pages = [];
+  swallowed = [];
+});
+
+afterEach(async () => {
+  for (const page of pages) page.leaves();
+  for (const socket of swallowed) socket.destroy();
+  await server.stop();
+});
+
+const visit = (name, options) => {
+  const page = new Page(server.url, name, options);
+  pages.push(page);
+  return page;
+};
+
+const load = async (name, options) => {
+  const page = visit(name, options);
+  await page.connected.next("connection");
+  return page;
+};
+
+const transportOf = (page) => page.socket.io.engine.transport.name;
+
+/** WebSockets that are asked for are met with silence. */
+function swallowWebSockets() {
+  server.http.removeAllListeners("upgrade");
+  server.http.on("upgrade", (request, socket) => swallowed.push(socket.on("error", () => {})));
+}
+
+/** The WebSocket to which this page is about to change breaks, once. */
+function breakUpgrade(page) {
+  page.socket.io.engine.once("upgrading", (transport) => transport.close());
+}
+
+describe("web.link", () => {
+  it("takes a WebSocket at once where it can", async () => {
+    assert.equal(transportOf(await load("alice")), "websocket");
+  });
+
+  it("polls where the network refuses WebSockets", async () => {
+    server.http.removeAllListeners("upgrade");
+    server.http.on("upgrade", (request, socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    const alice = await load("alice");
+    assert.deepEqual([transportOf(alice), alice.reconnecting.all], ["polling", []]);
+  });
+
+  it("polls after a network that swallows WebSockets let the first attempt time out", async () => {
+    swallowWebSockets();
+    const alice = await load("alice", { io: { timeout: 100 } });
+    assert.deepEqual([transportOf(alice), alice.reconnecting.all[0].reason], ["polling", "timeout"]);
+    await alice.opens("r1");
+  });
+
+  it("comes back when the change to a WebSocket fails half-way", async () => {
+    const alice = visit("alice", pollingFirst);
+    breakUpgrade(alice);
+    await alice.reconnecting.next("attempt");
+    assert.equal(await alice.opens("r1"), "r1");
+    assert.equal(transportOf(alice), "websocket");
+  });
+
+  it("ends at once also when it was about to change to a WebSocket that fails", async () => {
+    const alice = visit("alice", pollingFirst);
+    const { engine } = alice.socket.io;
+    engine.once("upgrading", () => {
+      engine.write("1"); // a goodbye, which waits for the change
+      alice.leaves();
+    });
+    breakUpgrade(alice);
+    await eventually("the end", () => engine.readyState === "closed");
+    assert.equal(alice.signaler.state, "closed");
+  });
+
+  it("has one connection at a time, however often it is asked to connect", async () => {
+    const alice = await load("alice");
+    for (const ask of ["connect", "connect"]) alice.signaler[ask]();
+    alice.socket.connect();
+    alice.signaler.close();
+    alice.signaler.connect();
+    alice.socket.open();
+    await alice.connected.next("connection");
+    assert.equal(await alice.socket.emitWithAck("echo", 1), 1);
+    await eventually("one session", () => server.io.engine.clientsCount === 1);
+  });
+});

@@ -1,0 +1,188 @@
+// What the page holds and waits for, against a server made of a list of requests.
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { describe, it } from "node:test";
+import { within } from "../../tests/e2e/support/deadline.js";
+import { Rooms } from "../src/rooms.js";
+
+function world({ askWaitMs } = {}) {
+  const happened = [];
+  const requests = []; // [event, id], in their order
+  const answers = []; // what answers each
+  let onHeard = () => {};
+  const tell = (what) => () => happened.push(what);
+  const on = {
+    seated: tell("seated"),
+    heard: () => onHeard(),
+    homeless: tell("homeless"),
+    refused: ({ code }) => happened.push(`refused ${code}`),
+    leftover: (id) => happened.push(`leftover ${id}`),
+  };
+  const rooms = new Rooms(on, askWaitMs);
+  const request = (event, id, token, onAnswer) => {
+    requests.push(`${event} ${id}`);
+    answers.push(onAnswer);
+  };
+  const waiter = (name) => ({
+    resolve: tell(`${name} resolved`),
+    reject: ({ code, name: kind }) => happened.push(`${name} rejected: ${code && kind === "SignalerError" ? code : kind}`),
+  });
+  return {
+    rooms, happened, requests, answers, waiter,
+    connect: (kept = false) => rooms.resume(request, { kept }),
+    heard: () => within(new Promise((resolve) => (onHeard = resolve)), "word about rooms"),
+  };
+}
+
+describe("web.rooms, an opening that is taken back", () => {
+  it("leaves a member a member, whatever the server answers meanwhile", () => {
+    const { rooms, requests, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    answers[0]({ ok: true });
+    const patience = new AbortController();
+    rooms.open("r", waiter("open"), patience.signal);
+    patience.abort();
+    assert.deepEqual(happened, ["ask resolved", "open rejected: AbortError"]);
+    assert.deepEqual(requests.slice(1), ["keep-in-server r", "leave-room r", "get-session-info r"]);
+    answers[1]({ ok: true, token: "mine" });
+    assert.equal(rooms.maySpeak, false);
+    answers[3]({ ok: true });
+    assert.deepEqual([rooms.maySpeak, rooms.ids], [true, ["r"]]);
+    rooms.suspend();
+    connect();
+    assert.deepEqual(requests.slice(4), ["get-session-info r"]);
+  });
+
+  it("leaves who waits waiting", () => {
+    const { rooms, requests, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    const patience = new AbortController();
+    rooms.open("r", waiter("open"), patience.signal);
+    patience.abort();
+    answers[1]({ ok: true });
+    assert.deepEqual(happened, ["open rejected: AbortError"]);
+    assert.equal(requests.at(-1), "get-session-info r");
+    answers.at(-1)({ ok: true });
+    assert.deepEqual(happened.slice(1), ["ask resolved"]);
+  });
+
+  it("leaves an owner an owner", () => {
+    const { rooms, requests, answers, waiter, connect } = world();
+    connect();
+    rooms.open("r", waiter("open"));
+    answers[0]({ ok: true });
+    const patience = new AbortController();
+    rooms.open("r", waiter("again"), patience.signal);
+    patience.abort();
+    rooms.suspend();
+    connect();
+    assert.deepEqual(requests, Array(3).fill("keep-in-server r"));
+  });
+
+  it("gives the room back when nobody else wants it", () => {
+    const { rooms, requests, answers, waiter, connect, happened } = world();
+    connect();
+    const patience = new AbortController();
+    rooms.open("r", waiter("open"), patience.signal);
+    patience.abort();
+    assert.deepEqual(requests, ["keep-in-server r", "leave-room r"]);
+    answers[0]({ ok: true });
+    assert.deepEqual([rooms.ids, happened[0]], [[], "open rejected: AbortError"]);
+  });
+});
+
+describe("web.rooms, refusals", () => {
+  it("of an opening leave the seat of a member alone", () => {
+    const { rooms, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    answers[0]({ ok: true });
+    rooms.open("r", waiter("open"));
+    answers[1]({ ok: false, error: { code: "room-taken" } });
+    assert.deepEqual(happened.slice(1), ["refused room-taken", "open rejected: room-taken"]);
+    assert.deepEqual([rooms.ids, rooms.maySpeak], [["r"], true]);
+  });
+
+  it("of a question do not void an opening that is on its way", () => {
+    const { rooms, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    rooms.open("r", waiter("open"));
+    answers[0]({ ok: false, error: { code: "too-many-parked" } });
+    answers[1]({ ok: true });
+    assert.deepEqual(happened, ["refused too-many-parked", "ask rejected: too-many-parked", "open resolved"]);
+    assert.deepEqual(rooms.ids, ["r"]);
+  });
+});
+
+describe("web.rooms, speaking", () => {
+  it("waits for the first seat, however long that takes", async () => {
+    const { rooms, answers, waiter, connect, heard } = world({ askWaitMs: 1 });
+    assert.equal(rooms.maySpeak, true, "in the lobby");
+    rooms.ask("r", waiter("ask"));
+    connect();
+    await heard();
+    assert.equal(rooms.maySpeak, false);
+    answers[0]({ ok: true });
+    assert.equal(rooms.maySpeak, true);
+  });
+
+  it("waits for the answer about one more room for a while, once", async () => {
+    const { rooms, requests, answers, waiter, connect, heard } = world({ askWaitMs: 1 });
+    connect();
+    rooms.open("mine", waiter("open"));
+    answers[0]({ ok: true });
+    rooms.ask("r", waiter("ask"));
+    assert.equal(rooms.maySpeak, false);
+    await heard();
+    assert.equal(rooms.maySpeak, true);
+    rooms.suspend();
+    connect(true);
+    assert.deepEqual([requests.at(-1), rooms.maySpeak], ["get-session-info r", true]);
+  });
+
+  it("goes on with the answer about one more room", () => {
+    const { rooms, answers, waiter, connect } = world();
+    connect();
+    rooms.open("mine", waiter("open"));
+    answers[0]({ ok: true });
+    rooms.ask("r", waiter("ask"));
+    assert.equal(rooms.maySpeak, false);
+    answers[1]({ ok: true });
+    assert.equal(rooms.maySpeak, true);
+  });
+
+  it("has nobody to address when the last room is given up", () => {
+    const { rooms, waiter, happened } = world();
+    rooms.ask("r", waiter("ask"));
+    rooms.ask("s", waiter("other"));
+    rooms.leave("r");
+    assert.ok(!happened.includes("homeless"));
+    rooms.cancel("s");
+    assert.deepEqual(happened.filter((one) => one === "homeless"), ["homeless"]);
+    assert.equal(rooms.maySpeak, true);
+  });
+});
+
+describe("web.rooms, signals", () => {
+  const listeners = (signal) => getEventListeners(signal, "abort").length;
+
+  it("are not listened to any more when the wait is over", () => {
+    const { rooms, answers, waiter, connect } = world();
+    const { signal } = new AbortController();
+    connect();
+    rooms.open("r", waiter("open"), signal);
+    rooms.ask("s", waiter("ask"), signal);
+    rooms.ask("t", waiter("left"), signal);
+    rooms.ask("u", waiter("closed"), signal);
+    assert.equal(listeners(signal), 4);
+    answers[0]({ ok: true });
+    answers[1]({ ok: false, error: { code: "full" } });
+    rooms.leave("t");
+    assert.equal(listeners(signal), 1);
+    rooms.close(new Error("over"));
+    assert.equal(listeners(signal), 0);
+  });
+});
