@@ -11,7 +11,10 @@ function randomId() {
   return Math.random().toString(36).slice(2) + Date.now().toString(36);
 }
 
-/** Gives `connection` its openSignalingChannel, on channels within the messages of `socket`. */
+/**
+ * Gives `connection` its openSignalingChannel, on channels within the messages of `socket`. Returns whether
+ * one was ever opened.
+ */
 function provideChannels(connection, socket) {
   const listeners = new Map();
   socket.on("message", (data) => listeners.get(data?.channel)?.(data.message));
@@ -26,6 +29,7 @@ function provideChannels(connection, socket) {
       channel,
     };
   };
+  return () => listeners.size > 0;
 }
 
 /**
@@ -46,8 +50,8 @@ export function initReliableSignaler(connection, url, options) {
   if (!connection) throw new TypeError('"connection" argument is required.');
   const signaler = new Signaler(url || "/", options);
   const { socket } = signaler;
-  provideChannels(connection, socket);
-  followPage(signaler);
+  const hasChannels = provideChannels(connection, socket);
+  followPage(signaler, connection, hasChannels);
 
   const result = {
     socket,

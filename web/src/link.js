@@ -65,29 +65,14 @@ export class Link extends Emitter {
     this.#attempt();
   }
 
-  /** Says goodbye and stays away. */
-  stop(reason) {
+  /** Says goodbye and stays away. `isLast`: the page ends with it. */
+  stop(reason, { isLast = false } = {}) {
     if (this.state === "closed") return;
+    const wasConnected = this.state === "connected";
     this.#clearTimer();
     this.#attemptStarted = 0;
     this.state = "closed";
-    this.#stock.disconnect();
-    this.emit("closed", reason);
-  }
-
-  /**
-   * The page goes for good. Requests of a page that polls die with it: there a beacon says goodbye, and
-   * nothing else, since the server takes one request with a body at a time.
-   */
-  goodbye() {
-    const { engine } = this.socket.io;
-    const reason = "io client disconnect";
-    const polls = this.state === "connected" && engine.transport.name === "polling";
-    if (!polls || !navigator.sendBeacon?.(engine.transport.uri(), farewell(this.socket.nsp)))
-      return this.stop(reason);
-    this.#clearTimer();
-    this.state = "closed";
-    this.emit("down", reason);
+    if (!(isLast && wasConnected && this.#sendBeacon())) this.#stock.disconnect();
     this.emit("closed", reason);
   }
 
@@ -96,13 +81,16 @@ export class Link extends Emitter {
     if (this.state === "connected") this.#stock.disconnect();
   }
 
-  /** The page is put aside: the connection goes without a goodbye, and comes back with wake(). */
-  rest() {
+  /**
+   * The page is put aside and comes back with wake(), if it does. `leaves`: with a goodbye, so that nothing is
+   * kept for it.
+   */
+  rest({ leaves = false } = {}) {
     if (this.state === "closed") return;
     this.#isResting = true;
     this.#clearTimer();
-    if (this.state === "connected") this.socket.io.engine.close();
-    else if (this.#attemptStarted) this.#stock.disconnect();
+    if (this.state === "connected" && !leaves) this.socket.io.engine.close();
+    else if (this.state !== "connected" || !this.#sendBeacon()) this.#stock.disconnect();
     this.#attemptStarted = 0;
   }
 
@@ -127,6 +115,20 @@ export class Link extends Emitter {
 
   suggest(backoff) {
     this.#backoff.suggest(backoff);
+  }
+
+  /**
+   * Says goodbye for a page that polls: its own requests may die with it. False if there is another way.
+   * Nothing else is said, since the server takes one request with a body at a time.
+   */
+  #sendBeacon() {
+    const { engine } = this.socket.io;
+    const { transport } = engine;
+    if (transport.name !== "polling" || !globalThis.navigator?.sendBeacon) return false;
+    if (!navigator.sendBeacon(transport.uri(), farewell(this.socket.nsp))) return false;
+    transport.readyState = "closed";
+    engine._onClose("transport close");
+    return true;
   }
 
   #attempt() {
@@ -178,7 +180,7 @@ export class Link extends Emitter {
     if (wasConnected) this.emit("down", reason);
     else if (reason.startsWith("transport")) this.#tryOtherTransportFirst();
     if (reason === "io server disconnect") this.#close(reason);
-    else if (reason === "io client disconnect") this.#attempt();
+    else if (reason === "io client disconnect" && !this.#isResting) this.#attempt();
     else this.#retry(reason);
   }
 

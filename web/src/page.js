@@ -4,8 +4,18 @@ const tickMs = 5000;
 /** A tick that comes this late was late because the machine slept. */
 const sleptMs = 15_000;
 
-/** Ties a signaler to the life of the page. */
-export function followPage(signaler) {
+/**
+ * Browsers say that they may keep a page with peer connections, and do not. The libraries of 2015 hang up
+ * when a page goes, and cannot go on when it comes back.
+ */
+const isLost = ({ peers }, hasChannels) =>
+  hasChannels() || (peers?.size ?? Object.keys(peers ?? {}).length) > 0;
+
+/**
+ * Ties a signaler to the life of the page. `hasChannels()`: whether a library of 2015 has opened one on
+ * `connection`.
+ */
+export function followPage(signaler, connection, hasChannels) {
   if (typeof window === "undefined" || !window.addEventListener) return;
   const wake = () => signaler.wake();
   window.addEventListener("online", wake);
@@ -17,7 +27,7 @@ export function followPage(signaler) {
   // A page that may come back from the back/forward cache keeps its seats. Its connection would hang
   // there, or keep it from getting there.
   window.addEventListener("pagehide", (event) => {
-    if (event.persisted) signaler.rest();
+    if (event.persisted) signaler.rest({ leaves: isLost(connection, hasChannels) });
     else signaler.goodbye();
   });
   let last = Date.now();

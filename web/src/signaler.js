@@ -115,12 +115,12 @@ export class Signaler extends Emitter {
 
   /** The page goes for good. */
   goodbye() {
-    this.#link.goodbye();
+    this.#link.stop("io client disconnect", { isLast: true });
   }
 
-  /** Lets go of the connection and keeps everything else, until wake(). */
-  rest() {
-    this.#link.rest();
+  /** Lets go of the connection and keeps everything else, until wake(). See Link.rest(). */
+  rest(how) {
+    this.#link.rest(how);
   }
 
   /** See Link.wake(). */

@@ -13,6 +13,12 @@ export interface SignalingUser {
   isInitiator?: boolean;
   /** Given a random value by the first request if it has none. */
   userid?: string;
+  /**
+   * Those to whom the page has peer connections, in anything that has a size or keys. A browser does not keep
+   * such a page for the way back, so it gives up its seats when it goes, as does one that has opened a
+   * channel; another keeps them.
+   */
+  peers?: { readonly size: number } | object;
 }
 
 export interface ChannelConfig {

@@ -1,7 +1,7 @@
 // The demos with the libraries of 2015: windows that talk to each other peer to peer.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { visiting } from "../support/browser.js";
+import { visiting, visitingWithCache } from "../support/browser.js";
 import { orders, Window } from "../support/demo.js";
 import { startSite } from "../support/site.js";
 
@@ -21,8 +21,7 @@ describe("browser.demos, text chat", () => {
       await bob.reads("from alice");
       await bob.says("from bob");
       await alice.reads("from bob");
-      // Peer to peer means that the server never saw it.
-      assert.doesNotMatch(alice.frames + bob.frames, /from (alice|bob)/);
+      for (const one of [alice, bob]) one.assertServerNeverSaw(/from (alice|bob)/);
     }));
   }
 
@@ -56,6 +55,7 @@ describe("browser.demos, text, files and video", () => {
       await bob.reads("from alice");
       await bob.says("from bob");
       await alice.reads("from bob");
+      for (const one of [alice, bob]) one.assertServerNeverSaw(/from (alice|bob)/);
       const buffer = Buffer.alloc(100_000, "0123456789");
       const file = { name: "numbers.txt", mimeType: "text/plain", buffer };
       await alice.page.locator("#file").setInputFiles(file);
@@ -85,14 +85,15 @@ describe("browser.demos, video conference", () => {
   }
 });
 
+/** What shows that somebody is connected. */
+const arrives = {
+  datachannel: (window) => window.reads("Connected to 1 other"),
+  rtcmulticonnection: (window) => window.page.locator("#text:enabled").waitFor(),
+  conference: (window) => window.sees(2),
+  meet: (window) => window.reads("is here"),
+};
+
 describe("browser.demos, two rooms at once", () => {
-  /** What shows that somebody is connected. */
-  const arrives = {
-    datachannel: (window) => window.reads("Connected to 1 other"),
-    rtcmulticonnection: (window) => window.page.locator("#text:enabled").waitFor(),
-    conference: (window) => window.sees(2),
-    meet: (window) => window.reads("is here"),
-  };
   for (const [demo, arrival] of Object.entries(arrives)) {
     it(`hear nothing of each other, on the wire neither: ${demo}`, visiting(async (visit) => {
       const all = await windows(visit, demo, 4);
@@ -104,7 +105,9 @@ describe("browser.demos, two rooms at once", () => {
       await Promise.all(all.map(arrival));
       for (const [index, one] of all.entries()) {
         const [own, other] = index < 2 ? [/north/, /south/] : [/south/, /north/];
-        assert.match(one.frames, own);
+        // Those of one's own room are messages of the other window in it, not only answers of the server.
+        const messages = one.page.frames.filter((frame) => frame.includes('["message",'));
+        assert.match(messages.join("\n"), own);
         assert.doesNotMatch(one.frames, other);
       }
       if (demo === "conference") return;
@@ -112,6 +115,45 @@ describe("browser.demos, two rooms at once", () => {
       await all[2].says("for the southern room");
       await Promise.all([all[1].reads("for the northern room"), all[3].reads("for the southern room")]);
       assert.deepEqual([(await all[1].heard()).length, (await all[3].heard()).length], [1, 1]);
+    }));
+  }
+});
+
+describe("browser.demos, windows that go elsewhere", () => {
+  let lasting;
+  before(async () => (lasting = await startSite({ grace: undefined })));
+  after(() => lasting.stop());
+
+  for (const [demo, arrival] of Object.entries(arrives)) {
+    it(`give up their seats at once: ${demo}`, visitingWithCache(async (visit) => {
+      const [alice, bob] = [await Window.open(visit, lasting, demo), await Window.open(visit, lasting, demo)];
+      await orders["opener first"](alice, bob, "a room");
+      await Promise.all([alice, bob].map(arrival));
+      await lasting.statsBecome({ seats: 2 });
+      await bob.page.locator(".home").click();
+      await lasting.statsBecome({ seats: 1, sockets: 1, held_sessions: 0 });
+    }));
+  }
+
+  it("open another one in the same room", visiting(async (visit) => {
+    const alice = await Window.open(visit, lasting, "datachannel");
+    await alice.opens("tea & biscuits");
+    const popup = alice.page.waitForEvent("popup");
+    await alice.page.locator("#invitation").click();
+    const other = await popup;
+    await other.locator("#state[data-state=connected]").waitFor();
+    assert.equal(await other.locator("#room").inputValue(), "tea & biscuits");
+    await other.locator("#join").click();
+    await alice.reads("Connected to 1 other window");
+  }));
+
+  for (const demo of Object.keys(arrives)) {
+    it(`are invited by any address: ${demo}`, visiting(async (visit) => {
+      for (const [address, room] of [["#100%", "100%"], ["#tea%20time", "tea time"]]) {
+        const page = await visit.page(`${lasting.url}/demos/${demo}/${address}`);
+        await page.locator("#state[data-state=connected]").waitFor();
+        assert.equal(await page.locator("#room").inputValue(), room);
+      }
     }));
   }
 });

@@ -42,32 +42,35 @@ describe("browser.lifecycle", () => {
   }
 
   it("looks for a new connection when the machine wakes up", visiting(async (visit) => {
-    stage = await Stage.set(site);
+    // Silence alone would not end the connection before the test has ended.
+    stage = await Stage.set(site, { "ping-interval": "10min" });
     const page = await visit.page(site.url);
     await page.clock.install();
     const alice = await stage.load(visit, "alice", { page });
     await alice.opens("r1");
     await alice.answers("open r1");
-    // What is there hangs, and nobody is told. Longer silence than this would end it anyway.
-    stage.network("alice").freeze();
+    stage.network("alice").freeze(); // what is there hangs, and nobody is told
     await page.clock.fastForward(40_000);
     await alice.sees("recovered");
     assert.deepEqual((await alice.seen("connected")).map(({ recovered }) => recovered), [false, true]);
   }));
 
-  for (const [way, go] of Object.entries({
+  const ways = {
     "is closed": (page) => page.close({ runBeforeUnload: false }),
     "is loaded anew": (page) => page.reload(),
     "goes elsewhere": (page) => page.goto(`${site.url}/demos/icon.svg`),
-  })) {
-    it(`leaves its rooms at once when it ${way}`, visiting(async (visit) => {
-      stage = await Stage.set(site);
-      const [alice, bob] = await stage.meet(visit);
-      await stage.server.statsBecome({ sockets: 2, seats: 2 });
-      await go(bob.page);
-      await stage.server.statsBecome({ sockets: 1, seats: 1, held_sessions: 0 });
-      await alice.says("still here");
-    }));
+  };
+  for (const [how, transports] of Object.entries({ "": undefined, ", having polled": ["polling"] })) {
+    for (const [way, go] of Object.entries(ways).slice(0, transports ? 1 : 3)) {
+      it(`leaves its rooms at once when it ${way}${how}`, visiting(async (visit) => {
+        stage = await Stage.set(site);
+        const [alice, bob] = await stage.meet(visit, { io: { transports } });
+        await stage.server.statsBecome({ sockets: 2, seats: 2 });
+        await go(bob.page);
+        await stage.server.statsBecome({ sockets: 1, seats: 1, held_sessions: 0 });
+        await alice.says("still here");
+      }));
+    }
   }
 
   it("keeps the seats of a page that may come back, and brings it back", visitingWithCache(async (visit) => {
@@ -82,5 +85,18 @@ describe("browser.lifecycle", () => {
     assert.deepEqual(await bob.hears(), ["said while Bob was elsewhere"]);
     assert.equal((await bob.answers("join r1")).length, 1);
     assert.deepEqual(await bob.seen("gap"), []);
+  }));
+
+  it("leaves its rooms when it has peers, with which browsers keep no page", visitingWithCache(async (visit) => {
+    stage = await Stage.set(site);
+    const [, bob] = await stage.meet(visit);
+    await bob.page.evaluate(() => (window.probe.connection.peers = new Map([["alice", "a connection"]])));
+    await bob.page.goto(`${site.url}/demos/icon.svg`);
+    await stage.server.statsBecome({ sockets: 1, seats: 1, held_sessions: 0 });
+    // Should a browser keep it all the same, as it does here, it comes back as somebody who was away.
+    await bob.page.goBack({ waitUntil: "commit" });
+    await bob.sees("recovered");
+    await stage.server.statsBecome({ sockets: 2, seats: 2, held_sessions: 0 });
+    assert.equal((await bob.answers("join r1")).length, 1);
   }));
 });

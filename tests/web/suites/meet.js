@@ -39,7 +39,7 @@ describe("browser.meet", () => {
     it(`talks both ways, ${order}`, visiting(async (visit) => {
       const [alice, bob] = await meet(visit, come);
       await talk(alice, bob, "weather");
-      assert.doesNotMatch(alice.frames + bob.frames, /weather/);
+      for (const one of [alice, bob]) one.assertServerNeverSaw(/weather/);
     }));
   }
 
@@ -88,6 +88,21 @@ describe("browser.meet", () => {
     proxy.mend();
     await Promise.all([alice.reads("guest is here"), bob.reads("guest is here")]);
     await talk(alice, bob, "afterwards");
+  }));
+
+  it("stops opening a room when it is told to", visiting(async (visit) => {
+    const alice = await open(visit);
+    proxy.cut();
+    await alice.page.locator("#state[data-state=reconnecting]").waitFor();
+    await alice.opens("a room");
+    await alice.reads("Opening the room");
+    await alice.page.locator("#cancel").click();
+    await alice.page.locator("#open:enabled").waitFor();
+    proxy.mend();
+    await alice.page.locator("#state[data-state=connected]").waitFor();
+    await alice.opens("another room");
+    await alice.reads("You are in");
+    await site.statsBecome({ rooms: 1, seats: 1 });
   }));
 
   it("lets go of a room that nobody opened", visiting(async (visit) => {

@@ -54,8 +54,10 @@ export class Visit {
   async page(url) {
     const page = await this.#context.newPage();
     page.frames = [];
+    page.sent = [];
     page.on("websocket", (socket) => {
       socket.on("framereceived", ({ payload }) => page.frames.push(String(payload)));
+      socket.on("framesent", ({ payload }) => page.sent.push(String(payload)));
     });
     await page.goto(url);
     return page;

@@ -1,5 +1,7 @@
 // Windows with a demo in them, in the words of who sits in front of them.
 
+import assert from "node:assert/strict";
+
 export class Window {
   static async open(visit, site, demo) {
     const window = new Window();
@@ -48,8 +50,17 @@ export class Window {
     }, count);
   }
 
+  /** What came from the server. */
   get frames() {
     return this.page.frames.join("\n");
+  }
+
+  /** Fails if the server has seen this text of the window, or if it has not seen its signals. */
+  assertServerNeverSaw(text) {
+    const sent = this.page.sent.join("\n");
+    assert.match(sent, /\["message",/);
+    assert.match(this.frames, /\["message",/);
+    assert.doesNotMatch(sent + this.frames, text);
   }
 }
 

@@ -2,10 +2,10 @@
 import { usualDeadline } from "../../e2e/support/deadline.js";
 
 /** Runs inside the page: `url` is another server than the page's own, or nothing. */
-function install([url, userid, backoff]) {
+function install([url, userid, options]) {
   const probe = { messages: [], answers: {}, events: [], rejections: [], hellos: [] };
   probe.connection = { userid };
-  probe.signaler = initReliableSignaler(probe.connection, url, { backoff });
+  probe.signaler = initReliableSignaler(probe.connection, url, options);
   probe.socket = probe.signaler.socket;
   probe.socket.on("message", (message) => probe.messages.push(message));
   probe.socket.on("signaler-hello", (hello) => probe.hellos.push(hello));
@@ -30,6 +30,7 @@ function install([url, userid, backoff]) {
     let n = 0;
     const timer = setInterval(() => {
       probe.say((n += 1));
+      probe.said = n;
       if (n === count) clearInterval(timer);
     }, 4);
   };
@@ -44,11 +45,11 @@ const ours = { url: "/reliable-signaler/signaler.js" };
 const quick = { minMs: 50, maxMs: 400 };
 
 export class Probe {
-  static async on(page, userid, { url, script = ours, backoff = quick } = {}) {
+  static async on(page, userid, { url, script = ours, ...options } = {}) {
     const probe = new Probe();
     probe.page = page;
     await page.addScriptTag(script);
-    await page.evaluate(install, [url, userid, backoff]);
+    await page.evaluate(install, [url, userid, { backoff: quick, ...options }]);
     return probe;
   }
 
@@ -94,6 +95,15 @@ export class Probe {
       ([name, wanted]) => window.probe.events.filter((one) => one.event === name).length >= wanted,
       [event, count],
     );
+  }
+
+  /** Waits until it has said so much, all of it has been taken, and all its seats are its own again. */
+  async isSettled(count) {
+    await this.until((wanted) => {
+      const { said, signaler, events } = window.probe;
+      const turns = events.filter(({ event }) => ["disconnected", "recovered"].includes(event));
+      return said === wanted && signaler.queued === 0 && turns.at(-1)?.event === "recovered";
+    }, count);
   }
 
   /** The details of each time that this event has happened so far. */

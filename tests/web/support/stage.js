@@ -47,8 +47,8 @@ export class Stage {
   }
 
   /** Alice and Bob in the room r1, which is Alice's. */
-  async meet(visit) {
-    const [alice, bob] = [await this.load(visit, "alice"), await this.load(visit, "bob")];
+  async meet(visit, options) {
+    const [alice, bob] = [await this.load(visit, "alice", options), await this.load(visit, "bob", options)];
     await alice.opens("r1");
     await bob.joins("r1");
     await bob.answers("join r1");

@@ -1,4 +1,4 @@
-// The row in which a room is named, opened or joined: the same on all pages with old libraries.
+// What the demos share: the row in which a room is named, opened or joined, the log, the videos.
 
 const at = (id) => document.getElementById(id);
 
@@ -27,20 +27,36 @@ export function showVideo(id, name, stream, isMine) {
   at("videos").append(figure);
 }
 
-/** Calls `open(room)` or `join(room)` when its button is pressed, once. */
+/** The room in the page's address, if there is one. */
+export function invitation() {
+  const text = location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // somebody has typed it
+  }
+}
+
+export const anyRoom = () => `room-${Math.floor(Math.random() * 9000) + 1000}`;
+
+/** On pages with old libraries: calls `open(room)` or `join(room)` when its button is pressed, once. */
 export function openDoor({ open, join }) {
-  const invited = decodeURIComponent(location.hash.slice(1));
-  at("room").value = invited || `room-${Math.floor(Math.random() * 9000) + 1000}`;
+  // The libraries hang up when a page goes. Should the browser show it again as it was, it begins anew.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  at("room").value = invitation() || anyRoom();
   const go = (action, sentence) => () => {
     const room = at("room").value.trim();
     if (!room) return at("room").focus();
-    for (const id of ["room", "open", "join"]) at(id).disabled = true;
+    for (const id of ["room", "open", "join", "video"]) at(id)?.setAttribute("disabled", "");
     location.hash = encodeURIComponent(room);
+    at("invitation").href = location.href;
+    at("invitation").parentElement.hidden = false;
     tell(sentence);
     action(room);
   };
   at("open").addEventListener("click", go(open, "Opening the room."));
   at("join").addEventListener("click", go(join, "Waiting for the room to be opened."));
+  if (invitation()) at("join").focus();
 }
 
 /** Calls `send(text)` for what is typed. */

@@ -1,22 +1,15 @@
 // The page: what is typed and shown. People and connections are in meeting.js and peer.js.
 import { initReliableSignaler } from "/reliable-signaler/signaler.esm.js";
+import { anyRoom, invitation, log, showVideo } from "/demos/door.js";
 import { showState } from "/demos/state.js";
 import { Meeting } from "./meeting.js";
 
 const at = (id) => document.getElementById(id);
-const signaler = initReliableSignaler({});
+const me = {};
+const signaler = initReliableSignaler(me);
 let meeting = null;
 let waiting = null;
 let camera = null;
-
-function log(text, { from, isMine } = {}) {
-  const item = document.createElement("li");
-  item.className = isMine ? "mine" : from ? "" : "event";
-  if (from) item.append(Object.assign(document.createElement("b"), { textContent: from }));
-  item.append(text);
-  at("log").append(item);
-  at("log").scrollTop = at("log").scrollHeight;
-}
 
 const tell = (sentence) => (meeting ? log(sentence) : (at("note").textContent = sentence));
 showState(signaler, at("state"), tell);
@@ -26,11 +19,14 @@ async function enter(how) {
   if (!room) return;
   lock(true);
   waiting = new AbortController();
+  const { signal } = waiting;
   try {
-    if (how === "open") await signaler.createNewRoomOnServer(room);
-    else {
+    if (how === "open") {
+      at("note").textContent = "Opening the room.";
+      await signaler.createNewRoomOnServer(room, { signal });
+    } else {
       at("note").textContent = "Waiting for the room to be opened.";
-      await signaler.getRoomFromServer(room, { signal: waiting.signal });
+      await signaler.getRoomFromServer(room, { signal });
     }
     begin(room);
   } catch (error) {
@@ -54,6 +50,7 @@ function begin(room) {
   at("inside").hidden = false;
   at("log").replaceChildren();
   meeting = new Meeting(signaler, at("name").value.trim() || "guest");
+  me.peers = meeting.peers;
   meeting.addEventListener("joined", ({ detail: peer }) => onPeer(peer));
   meeting.addEventListener("changed", ({ detail: peer }) => onPeer(peer));
   meeting.addEventListener("left", ({ detail: peer }) => onLeft(peer));
@@ -87,16 +84,6 @@ function onLeft(peer) {
   at(`person-${peer.id}`)?.remove();
   showVideo(peer.id, peer.name, null);
   if (wasThere.has(peer)) log(`${peer.name} has left.`);
-}
-
-function showVideo(id, name, stream, isMine = false) {
-  at(`video-${id}`)?.remove();
-  if (!stream) return;
-  const figure = Object.assign(document.createElement("figure"), { id: `video-${id}` });
-  const video = document.createElement("video");
-  Object.assign(video, { autoplay: true, playsInline: true, muted: isMine, srcObject: stream });
-  figure.append(video, Object.assign(document.createElement("figcaption"), { textContent: name }));
-  at("videos").append(figure);
 }
 
 async function toggleCamera() {
@@ -142,6 +129,5 @@ at("leave").addEventListener("click", () => {
   at("note").textContent = "You have left.";
 });
 
-const invited = decodeURIComponent(location.hash.slice(1));
-at("room").value = invited || `room-${Math.floor(Math.random() * 9000) + 1000}`;
-if (invited) at("join").focus();
+at("room").value = invitation() || anyRoom();
+if (invitation()) at("join").focus();
