@@ -72,7 +72,7 @@ void session::on_polling(polling_step step, const polling_exchange_ptr& exchange
     case polling_step::aborted:
       if (get_ == exchange) {
         get_ = nullptr;
-        engine_.on_get_aborted(actions);
+        engine_.on_get_aborted(clock::now());
       } else if (post_ == exchange) {
         post_ = nullptr;
         engine_.on_post_aborted(actions);

@@ -104,6 +104,10 @@ void engine_session::on_get(bool queued, time_point now, engine_actions& out) {
     reject(engine_error::session_unknown, out);
     return end(close_reason::ping_timeout, out);
   }
+  if (awaits_goodbye()) {
+    reject(engine_error::session_unknown, out);
+    return end(close_reason_, out);
+  }
   if (has_get_) {
     reject(engine_error::bad_request, out);
     return end(close_reason::overlapping_poll, out);
@@ -124,10 +128,15 @@ void engine_session::on_get(bool queued, time_point now, engine_actions& out) {
   }
 }
 
-void engine_session::on_get_aborted(engine_actions& out) {
+void engine_session::on_get_aborted(time_point now) noexcept {
   if (!has_get_) return;
   has_get_ = false;
-  end(close_reason::transport_closed, out);
+  close_reason_ = close_reason::transport_closed;
+  close_deadline_ = now + limits_->goodbye_timeout;
+}
+
+bool engine_session::awaits_goodbye() const noexcept {
+  return state_ == state::open && close_deadline_ != never;
 }
 
 void engine_session::on_post_begin(engine_actions& out) {
@@ -157,6 +166,7 @@ void engine_session::post_taken(engine_actions& out) {
   if (!has_post_ || !post_is_read_) return;
   has_post_ = false;
   add(out, kind::answer_post_ok);
+  if (awaits_goodbye()) end(close_reason_, out);
 }
 
 void engine_session::on_post_too_large(engine_actions& out) {
@@ -175,7 +185,8 @@ void engine_session::on_post_aborted(engine_actions& out) {
 // The upgrade.
 
 bool engine_session::open_probe(time_point now) noexcept {
-  if (state_ != state::open || transport_ == transport::websocket || probe_ != probe_state::none) {
+  if (state_ != state::open || transport_ == transport::websocket || probe_ != probe_state::none
+      || awaits_goodbye()) {
     return false;
   }
   probe_ = probe_state::opened;
@@ -190,7 +201,7 @@ void engine_session::on_probe_text(std::string_view frame, engine_actions& out) 
     probe_ = probe_state::probed;
     add(out, kind::write_probe, "3probe");
     if (has_get_) answer_get(kind::answer_get_text, noop_packet, out);
-  } else if (frame == "5" && probe_ == probe_state::probed && !has_post_) {
+  } else if (frame == "5" && probe_ == probe_state::probed && !has_post_ && !awaits_goodbye()) {
     switch_transport(out);
   } else {
     // A POST under way would be overtaken by what follows on the WebSocket: refused like any
@@ -297,6 +308,7 @@ void engine_session::on_queued(engine_actions& out) {
 
 void engine_session::close(close_reason reason, bool queued, time_point now, engine_actions& out) {
   if (state_ != state::open) return;
+  if (awaits_goodbye()) return end(reason, out);
   close_reason_ = reason;
   if (transport_ == transport::websocket) {
     if (queued) add(out, kind::flush_websocket);

@@ -149,8 +149,9 @@ public:
   /// A GET for this session; `queued`: whether the application has queued anything that is not sent
   /// yet.
   void on_get(bool queued, time_point now, engine_actions& out);
-  /// The client went away before the pending GET was answered.
-  void on_get_aborted(engine_actions& out);
+  /// The client went away before the pending GET was answered. It may still say goodbye in a POST,
+  /// for `goodbye_timeout`; whatever else it does ends the session.
+  void on_get_aborted(time_point now) noexcept;
   /// A POST for this session, before its body. Refused if the actions say `reject_request`.
   void on_post_begin(engine_actions& out);
   /// The whole body of the pending POST. `body` is decoded in place and viewed by the actions.
@@ -220,6 +221,7 @@ private:
   void switch_transport(engine_actions& out);
   void drop_probe(engine_actions& out);
   void forget_probe() noexcept;
+  bool awaits_goodbye() const noexcept;
   void finish_closing(bool queued, engine_actions& out);
   void end(close_reason reason, engine_actions& out);
 
@@ -228,6 +230,7 @@ private:
   time_point heartbeat_;
   time_point probe_deadline_ = time_point::max();
   time_point noop_deadline_ = time_point::max();
+  /// While the session is open: until when it awaits a goodbye.
   time_point close_deadline_ = time_point::max();
   transport transport_;
   state state_ = state::open;

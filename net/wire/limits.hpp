@@ -56,6 +56,11 @@ struct wire_limits {
   /// anyway.
   std::chrono::milliseconds close_timeout{30'000};
 
+  /// From the abort of a poll until the session ends; a goodbye in a POST is taken meanwhile. For
+  /// pages that go: browsers abort their poll first, and what says goodbye for them travels by
+  /// itself.
+  std::chrono::milliseconds goodbye_timeout{2'000};
+
   /// While an upgrade is under way: polls answered with a noop at once, and how long each further
   /// one is held first, so that a probe lost in the network does not make the client poll in a
   /// tight loop.

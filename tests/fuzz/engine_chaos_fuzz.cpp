@@ -145,7 +145,7 @@ struct world {
         post = false, session.on_post_aborted(out);
         break;
       case 5:
-        get = false, session.on_get_aborted(out);
+        get = false, session.on_get_aborted(now);
         break;
       default:
         session.on_post_too_large(out);

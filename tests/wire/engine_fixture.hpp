@@ -79,9 +79,7 @@ struct engine_fixture {
   std::string get(bool queued = false) {
     return run([=, this](engine_actions& out) { session.on_get(queued, now, out); });
   }
-  std::string get_aborts() {
-    return run([this](engine_actions& out) { session.on_get_aborted(out); });
-  }
+  void get_aborts() { session.on_get_aborted(now); }
 
   std::string post_begins() {
     return run([this](engine_actions& out) { session.on_post_begin(out); });
