@@ -227,9 +227,12 @@ seat_grant room::grant(seat_claim& claim, seat_role role) {
   const auto& taken = seats_.take(claim.who, role, claim.box, claim.stay);
   if (is_counted() && seats_.size() > before)
     context_->counters.seats.fetch_add(1, std::memory_order_relaxed);
-  return {caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), name_, taken.who,
-                                              taken.role, taken.held, std::move(claim.share)),
-          roster(claim.wants_roster)};
+  seat_grant result;
+  result.seat =
+      caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), name_, taken.who,
+                                          taken.role, taken.held, std::move(claim.share));
+  result.roster = roster(claim.wants_roster);
+  return result;
 }
 
 std::vector<public_id> room::roster(bool wanted) const {
