@@ -18,6 +18,12 @@ namespace reliable_signaler {
 // about one client come in the order in which they happened. What an actor has no handler for CAF
 // prints and drops, unless set_default_handler() says otherwise. An exception ends the actor, as
 // everywhere in CAF; what is sent to an actor that has ended is lost, and nobody answers for it.
+//
+// To be told of ends: `self->monitor(x)` brings a caf::down_msg (for self->set_down_handler) when x
+// ends. x may be the client's connection, `message.who.connection()`, see socket_ref; or a room,
+// `grant.seat->room` or what the registry answers to find_room. A room ends when nobody holds a
+// seat in it any more, be it a client that is away; so it does not while one is held by oneself,
+// unless the server stops. The next room of that name is another actor.
 
 /// A client has connected to the namespace.
 struct socket_connected {
@@ -54,7 +60,10 @@ disconnect_handler forward_disconnects_to(const caf::actor& receiver);
 /// What an actor hears in a room where it has a seat.
 struct room_says {
   room_key room;
-  /// Who has said it (event_id::sender), and which one of its events this is.
+  /// Who has said it (event_id::sender: a socket's id, or seat_lease::who of an actor's seat), and
+  /// which one of its events this is. What came through a broadcast, also through socket::to, is
+  /// said by nobody: its sender is no socket's id, and need not be the same next time. Who is to be
+  /// known as its sender stands in the arguments.
   event_id id;
   event_ptr what;
 };

@@ -11,8 +11,9 @@ namespace reliable_signaler {
 /// Collects who shall get an event; emit() sends it to each of them once. A value for any thread.
 /// Rooms and sockets are looked up when it is sent; one that does not exist reaches nobody. The
 /// events that one thread emits to the same receivers arrive in order; those to different rooms may
-/// overtake each other, also at a receiver who sits in both. Never blocks; after the server has
-/// stopped it reaches nobody.
+/// overtake each other, also at a receiver who sits in both. The receivers are not told who has
+/// sent it, unless the arguments say so. Never blocks; after the server has stopped it reaches
+/// nobody.
 class broadcast {
 public:
   /// To everyone in `nsp`, until to() narrows it. Made by socket, signaler and server.

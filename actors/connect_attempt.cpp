@@ -6,6 +6,9 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
 
 namespace reliable_signaler {
 
@@ -39,6 +42,13 @@ field_lengths lengths_at(std::string_view packed) {
   field_lengths result{};
   std::memcpy(&result, packed.data(), sizeof(result));
   return result;
+}
+
+std::string in_utf8(std::string text) {
+  using json = nlohmann::json;
+  const json value(std::move(text));
+  const auto replaced = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json::parse(replaced).get<std::string>();
 }
 
 } // namespace
@@ -123,7 +133,9 @@ void connect_attempt::accept() const {
 }
 
 void connect_attempt::refuse(std::string message, std::string data) const {
-  answer({false, std::move(message), std::move(data)});
+  if (!data.empty() && !nlohmann::json::accept(data))
+    throw std::invalid_argument("the data of a refusal is no JSON text");
+  answer({false, in_utf8(std::move(message)), std::move(data)});
 }
 
 bool connect_attempt::answered() const noexcept {

@@ -109,8 +109,11 @@ public:
 
   /// Lets the client pass, to the next middleware or in.
   void accept() const;
-  /// Keeps the client out: it hears `connect_error` with this message and, when `data` is the text
-  /// of a JSON value, with this data. Its connection stays.
+  /// Keeps the client out: it hears `connect_error` with this message and, unless it is empty, with
+  /// this data, the text of one JSON value. Its connection stays. In the message what is not UTF-8
+  /// becomes U+FFFD. Throws std::invalid_argument when `data` is no JSON text in UTF-8; the attempt
+  /// is then still unanswered. (Inside of a middleware that refuses the client all the same, as
+  /// everything does that a middleware throws.)
   void refuse(std::string message, std::string data = {}) const;
 
   bool answered() const noexcept;

@@ -54,6 +54,7 @@ connection::behavior_type connection::make_behavior() {
       [](const session_ended& message) { self().end(message.reason); },
       [](const lane_clear& message) {
         if (auto* s = self().find(message.who)) s->lane_cleared(message.number);
+        self().bury();
       },
       [](const yield_session& message) { return self().yield(message); },
       [](const drain_connection& message) { self().drain(message); },
@@ -194,7 +195,10 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   if (p.handlers->has_everyone() && !s.session_.everyone) s.join_everyone();
   if (back) s.re_register();
   s.tell_gap_if_known();
-  for (const auto& run : p.handlers->connect_handlers()) guarded(s, "connect", [&] { run(s); });
+  for (const auto& run : p.handlers->connect_handlers()) {
+    guarded(s, "connect", [&] { run(s); });
+    if (!s.connected()) break;
+  }
   bury();
 }
 
@@ -211,7 +215,7 @@ void connection::handle(socket_event& message) {
 
 void connection::run(run_on_socket& message) {
   auto* s = find(message.who);
-  if (s == nullptr || !message.call) return;
+  if (s == nullptr) return;
   guarded(*s, "run", [&] { message.call(*s); });
   bury();
 }
@@ -256,7 +260,7 @@ void connection::drain(const drain_connection& message) {
 
 void connection::end_politely() {
   while (!sockets_.empty()) sockets_.back()->disconnect();
-  port_->close(close_cause::server_request);
+  if (port_) port_->close(close_cause::server_request);
 }
 
 socket* connection::find(const std::string& nsp) {

@@ -28,7 +28,8 @@ using blob = std::shared_ptr<const std::string>;
 
 /// Arguments of an event or an acknowledgement: the text of one JSON array, already validated, in
 /// which attachment number i stands as `{"_placeholder":true,"num":i}` (Socket.IO protocol 5,
-/// "Binary event").
+/// "Binary event"). It is sent as it stands, so whoever writes such a text himself, instead of
+/// leaving that to make_event(), answers for it: a client that cannot read it ends the connection.
 struct arguments {
   std::string json = "[]";
   std::vector<blob> attachments;

@@ -2,10 +2,15 @@
 // net/wire/limits.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace reliable_signaler {
+
+/// The longest time that is measured, so that no sum of times overflows. What is said beside an
+/// option or a call to take longer takes as long as that, or for ever.
+inline constexpr std::chrono::seconds longest_time = std::chrono::years{10};
 
 /// What happens at a limit stands beside it. The defaults suit one machine with 4 GiB to spare.
 struct limits {

@@ -267,7 +267,7 @@ struct join_room {
   caf::execution_unit* home = nullptr;
 };
 
-/// Give out the room actor, to be talked to or monitored.
+/// Give out the room actor, to be talked to or monitored: it ends when nobody sits in it any more.
 struct find_room {
   room_key key;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actor_handlers.hpp"
+#include "registration.hpp"
 
 namespace reliable_signaler {
 
@@ -13,27 +14,12 @@ namespace {
 
 constexpr auto too_late = "handlers are registered before the server gets their table";
 
-template <class Handler>
-void require(const Handler& handler) {
-  if (!handler) throw std::invalid_argument("a handler is empty");
-}
-
 } // namespace
 
 void handler_set::on(const std::string& event, event_handler handler) {
   require(handler);
-  if (is_reserved(event))
-    throw std::invalid_argument("the event name '" + event + "' is reserved by Socket.IO");
+  require_free(event);
   events_[event].push_back(std::move(handler));
-}
-
-void handler_set::once(const std::string& event, event_handler handler) {
-  require(handler);
-  // Handlers are copied before they run, so the flag is shared between the copies.
-  on(event, [done = std::make_shared<bool>(false), handler = std::move(handler)](
-                socket& s, const event_ptr& e, const acknowledgement& ack) {
-    if (!std::exchange(*done, true)) handler(s, e, ack);
-  });
 }
 
 void handler_set::on_any(event_handler handler) {
@@ -104,10 +90,11 @@ namespace_handlers& namespace_handlers::on(const std::string& event, const caf::
 }
 
 namespace_handlers& namespace_handlers::handle_with(const caf::actor& handler) {
+  require_open();
   require(handler);
-  return on_connect(forward_connects_to(handler))
-      .on_any(forward_events_to(handler))
-      .on_disconnect(forward_disconnects_to(handler));
+  // Before all others, of which one may end the socket: so nobody goes who has not come.
+  connect_.insert(connect_.begin(), forward_connects_to(handler));
+  return on_any(forward_events_to(handler)).on_disconnect(forward_disconnects_to(handler));
 }
 
 namespace_handlers& namespace_handlers::with_lobby() {

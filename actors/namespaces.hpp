@@ -31,8 +31,24 @@ class socket;
 using event_handler =
     std::function<void(socket& s, const event_ptr& e, const acknowledgement& ack)>;
 using connect_handler = std::function<void(socket& s)>;
-/// `reason` is Socket.IO's word for it: `transport close`, `ping timeout`, `client namespace
-/// disconnect`, `server namespace disconnect`, ...
+/// `reason` is Socket.IO's word for it:
+///
+/// - `client namespace disconnect`: the client has left the namespace;
+/// - `server namespace disconnect`: socket::disconnect or socket::disconnect_client;
+/// - `transport close`: the client has closed its connection, or it broke;
+/// - `transport error`: it broke the rules of HTTP or WebSocket, sent more than
+///   server_options::max_payload, or did not read while max_outbound_bytes were waiting;
+/// - `ping timeout`: it was silent for server_options::ping_interval and ping_timeout;
+/// - `parse error`: it sent what is no packet of Socket.IO;
+/// - `forced server close`: the server has closed its connection for a reason of its own; rare,
+///   since that follows when no namespace is connected;
+/// - `server shutting down`: server::stop;
+/// - `superseded`: its client, or who has its secrets, has come back on another connection;
+/// - `server error`: its connection actor was made to end, as by an exit message.
+///
+/// After those of the connection (`transport close` and `error`, `ping timeout`, `parse error`,
+/// `forced server close`, `server shutting down`) and after `superseded` the session may go on, see
+/// server_options::grace; then the handlers of on_connect run again, with recovered().
 using disconnect_handler = std::function<void(socket& s, std::string_view reason)>;
 /// Lets a client into a namespace, or not; see connect_attempt. Runs as a handler does; one that
 /// throws refuses with `internal error` and is logged as `middleware_failed`.
@@ -41,12 +57,10 @@ using middleware = std::function<void(const connect_attempt& attempt)>;
 /// Handlers by event name, and for what happens around them.
 class handler_set {
 public:
-  /// Handles `event`; a second handler for the same name runs after the first. Throws
-  /// std::invalid_argument for names that Socket.IO reserves (`connect`, `disconnect`, ...), and
-  /// for an empty handler.
+  /// Handles `event`; a second handler for the same name runs after the first, unless that one has
+  /// ended the socket. Throws std::invalid_argument for names that Socket.IO reserves (`connect`,
+  /// `disconnect`, ...), and for an empty handler.
   void on(const std::string& event, event_handler handler);
-  /// The same for the next such event only.
-  void once(const std::string& event, event_handler handler);
   /// Handles every event, before the handlers of its name.
   void on_any(event_handler handler);
   /// Runs when a socket goes, while it still sits in its rooms and nothing reaches the client any
@@ -60,8 +74,6 @@ public:
   const std::vector<event_handler>& any() const { return any_; }
   const std::vector<disconnect_handler>& disconnecting() const { return disconnecting_; }
   const std::vector<disconnect_handler>& disconnected() const { return disconnected_; }
-  /// Forgets the handlers of `event`.
-  void remove(const std::string& event) { events_.erase(event); }
 
 private:
   std::unordered_map<std::string, std::vector<event_handler>> events_;
@@ -80,7 +92,8 @@ public:
   namespace_handlers& on_any(event_handler handler);
   namespace_handlers& on_disconnecting(disconnect_handler handler);
   namespace_handlers& on_disconnect(disconnect_handler handler);
-  /// Runs when a socket has connected; the client has been told already.
+  /// Runs when a socket has connected; the client has been told already. One that ends the socket
+  /// is the last one that runs for it.
   namespace_handlers& on_connect(connect_handler handler);
 
   /// Asked before a client is let in, in the order of being added: each when the one before it has
@@ -90,7 +103,8 @@ public:
   /// `handler` gets the event as a socket_says message, see actor_handlers.hpp. A null handle is
   /// refused as an empty handler is.
   namespace_handlers& on(const std::string& event, const caf::actor& handler);
-  /// `handler` gets everything that happens: socket_connected, socket_says, socket_gone.
+  /// `handler` gets everything that happens: socket_connected, before any handler of on_connect
+  /// runs; then socket_says; socket_gone last.
   namespace_handlers& handle_with(const caf::actor& handler);
 
   /// Sockets of this namespace that sit in no room hear each other, if the server allows lobbies.

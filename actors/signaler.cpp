@@ -58,6 +58,21 @@ encoder_ptr codec_or_none(encoder_ptr codec) {
   return codec;
 }
 
+template <class Duration>
+void bound(Duration& time) {
+  time = std::clamp(time, Duration::zero(), std::chrono::duration_cast<Duration>(longest_time));
+}
+
+signaler_options bounded(signaler_options&& from) {
+  bound(from.grace);
+  bound(from.log_age);
+  bound(from.backoff_min);
+  bound(from.backoff_max);
+  bound(from.middleware_timeout);
+  bound(from.token_life);
+  return std::move(from);
+}
+
 namespace_table frozen(namespace_table&& table) {
   table.freeze();
   return std::move(table);
@@ -67,7 +82,7 @@ namespace_table frozen(namespace_table&& table) {
 
 signaler_context::signaler_context(signaler_options options_, namespace_table namespaces_,
                                    encoder_ptr codec_, const caf::actor_clock& clock_)
-    : options(std::move(options_)),
+    : options(bounded(std::move(options_))),
       clock(clock_),
       namespaces(frozen(std::move(namespaces_))),
       codec(codec_or_none(std::move(codec_))),

@@ -19,7 +19,8 @@
 
 namespace reliable_signaler {
 
-/// How the actors of one signaler behave.
+/// How the actors of one signaler behave. A time below zero counts as zero, one above longest_time
+/// as that.
 struct signaler_options {
   reliable_signaler::limits limits;
   /// Rooms have one owner: a second opener is refused (room-taken) instead of becoming a co-owner.

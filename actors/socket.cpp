@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connection.hpp"
+#include "own_handlers.hpp"
 
 namespace reliable_signaler {
 
@@ -74,10 +75,12 @@ void socket::send_request(const Receiver& receiver, Request request, std::uint64
       .then(
           [&owner = owner_, id = session_.id, number](seat_grant& answer) {
             if (auto* self = owner.find(id)) self->seated(number, answer);
+            owner.bury();
           },
           [&owner = owner_, id = session_.id, number,
            refused = std::move(refused)](const caf::error& why) {
             if (auto* self = owner.find(id)) self->not_seated(number, to_refusal(why), refused);
+            owner.bury();
           });
 }
 
@@ -246,6 +249,7 @@ std::vector<std::string> socket::rooms() const {
 }
 
 void socket::disconnect() {
+  if (!connected_) return;
   owner_.port_->namespace_disconnected(session_.nsp);
   session_.box->write(owner_.context_->codec->disconnected(session_.nsp));
   owner_.disconnect(session_.nsp, "server namespace disconnect");
@@ -256,12 +260,13 @@ void socket::disconnect_client() {
 }
 
 void socket::let_go(std::string_view reason) {
-  const auto run = [&](const std::vector<disconnect_handler>& handlers, std::string_view when) {
-    for (const auto& handler : handlers)
-      owner_.guarded(*this, when, [&] { handler(*this, reason); });
+  connected_ = false;
+  const auto run = [&](const disconnect_handler& handler) {
+    owner_.guarded(*this, "disconnecting", [&] { handler(*this, reason); });
+    return true;
   };
-  run(handlers_.handlers().disconnecting(), "disconnecting");
-  if (own_handlers_) run(own_handlers_->disconnecting(), "disconnecting");
+  for (const auto& handler : handlers_.handlers().disconnecting()) run(handler);
+  if (own_handlers_) own_handlers_->each_disconnecting(run);
   if (!waits_.empty())
     caf::anon_send(owner_.registry_, cancel_questions{session_.id, std::nullopt});
   for (const auto& x : waits_) x.revoke();
@@ -280,17 +285,17 @@ void socket::let_go(std::string_view reason) {
   leave_lobby();
   session_.box->bind(nullptr);
   if (unanswered_)
-    for (const auto& [id, answered] : std::exchange(*unanswered_, {}))
-      owner_.guarded(*this, "answer", [&, &handler = answered] { handler(*this, nullptr); });
+    for (const auto& [id, open] : std::exchange(*unanswered_, {}))
+      owner_.guarded(*this, "answer", [&, &of = open] { of.answered(*this, nullptr); });
 }
 
 void socket::gone(std::string_view reason) {
-  const auto run = [&](const std::vector<disconnect_handler>& handlers) {
-    for (const auto& handler : handlers)
-      owner_.guarded(*this, "disconnect", [&] { handler(*this, reason); });
+  const auto run = [&](const disconnect_handler& handler) {
+    owner_.guarded(*this, "disconnect", [&] { handler(*this, reason); });
+    return true;
   };
-  run(handlers_.handlers().disconnected());
-  if (own_handlers_) run(own_handlers_->disconnected());
+  for (const auto& handler : handlers_.handlers().disconnected()) run(handler);
+  if (own_handlers_) own_handlers_->each_disconnected(run);
 }
 
 void socket::end(std::string_view reason) {

@@ -23,6 +23,7 @@
 namespace reliable_signaler {
 
 class connection;
+class own_handlers;
 
 /// Takes a client's answer, or null; see socket::emit().
 using answer_handler = std::function<void(socket& s, const arguments* answer)>;
@@ -43,6 +44,10 @@ public:
   const public_id& id() const noexcept { return session_.id; }
   const std::string& nsp() const noexcept { return session_.nsp; }
   const handshake& request() const noexcept;
+  /// False from the moment the socket begins to go: for the handlers of on_disconnecting and
+  /// on_disconnect, for questions that fail with it, and for what a handler does after it has
+  /// disconnected. Then nothing reaches the client any more, and nothing can be asked.
+  bool connected() const noexcept { return connected_; }
   /// Whether this is the socket of a client that has come back: id, rooms and data are what they
   /// were, handlers of its own and unanswered questions are gone.
   bool recovered() const noexcept { return recovered_; }
@@ -74,21 +79,28 @@ public:
   /// was sent before waits for the client to read, or to poll, and while more than a quarter of
   /// server_options::max_outbound_bytes has been emitted in one go. Returns whether it was sent.
   bool emit_volatile(const arguments& args);
-  /// Asks this client. `answered` runs once, as a handler does: with the answer, or with null when
-  /// it has not come in time, when the socket goes, or when limits::unanswered_per_socket questions
-  /// are open already.
-  void emit(const arguments& args, std::chrono::milliseconds timeout, answer_handler answered);
+  /// Asks this client. `answered` runs once, as a handler does and never inside this call: with the
+  /// answer, or with null when it has not come in time, when the socket goes, or when
+  /// limits::unanswered_per_socket questions are open already. With a timeout of more than
+  /// longest_time (milliseconds::max(), for one) it waits as long as the socket lives; with one of
+  /// 0 or less it fails at once.
+  ///
+  /// Returns whether that is so: false, and `answered` will not run, when the socket has gone, see
+  /// connected(). So who asks again when there is no answer comes to an end. Throws
+  /// std::invalid_argument when `answered` is empty.
+  bool emit(const arguments& args, std::chrono::milliseconds timeout, answer_handler answered);
 
-  /// To the sockets in that room, this one excepted. Empty, too long or unknown ids are rooms with
-  /// nobody in them.
+  /// To the sockets in that room, this one excepted, which need not sit in it itself. Empty, too
+  /// long or unknown ids are rooms with nobody in them.
   broadcast to(std::string room_id) const;
   /// To that socket of the namespace, as a private message; see broadcast::to.
   broadcast to(const public_id& who) const;
   /// To all other sockets of the namespace.
   broadcast everyone_else() const;
 
-  // -- rooms: at most limits::rooms_per_socket. What cannot be granted runs `refused`, at once or
-  // later, if it is not empty, and leaves `ack` unanswered
+  // -- rooms: at most limits::rooms_per_socket. What cannot be granted runs `refused` if it is not
+  // empty, and leaves `ack` unanswered. It runs later, as a handler does, or inside the call: so do
+  // not try again in it
 
   /// Opens the room as an owner; `ack` is answered with `granted` when this socket is seated,
   /// before anything that happens in the room. Opening a room that one has opened already answers
@@ -130,12 +142,17 @@ public:
   /// way, the event waits for it.
   void relay(const event_ptr& what, const refusal_handler& refused);
 
-  /// Ids of the rooms this socket sits in, in the order of taking the seats.
+  /// Ids of the rooms this socket sits in, in the order of taking the seats. A room is there when
+  /// its seat has been granted: right after join(), open() or ask() it is not yet, and it is when
+  /// `ack` is answered. What leave() gives up is not there any more when it returns.
   std::vector<std::string> rooms() const;
 
   // -- the end
 
-  /// Disconnects this namespace; the client will not reconnect by itself. The connection stays.
+  /// Disconnects this namespace; the client will not reconnect by itself. The connection stays. The
+  /// handlers of on_disconnecting and on_disconnect run inside the call; no other handler of this
+  /// socket runs after it, also not for the event that is being handled. Without effect on a socket
+  /// that has gone.
   void disconnect();
   /// Disconnects all namespaces of this client and closes its connection.
   void disconnect_client();
@@ -167,6 +184,13 @@ private:
   struct numbered {
     std::uint64_t number = 0;
     acknowledgement ack;
+  };
+
+  /// A question of ours that is open.
+  struct question {
+    answer_handler answered;
+    /// False when the client has not been asked, since there were too many.
+    bool asked = true;
   };
 
   /// What a client that speaks the extension is told when something may be missing.
@@ -201,7 +225,8 @@ private:
   void enter_lobby_if_homeless();
   void leave_lobby();
   void handle(const event_ptr& what, const acknowledgement& ack);
-  void run_handlers(const handler_set& handlers, const event_ptr& what, const acknowledgement& ack);
+  /// Runs an event handler; returns whether the next one is to run.
+  bool run(const event_handler& handler, const event_ptr& what, const acknowledgement& ack);
   void answer(std::uint64_t id, const arguments* args);
   void join_everyone();
   // -- our extension, in socket_extension.cpp
@@ -231,13 +256,14 @@ private:
   const namespace_handlers& handlers_;
   socket_session session_;
   // Both are rarely needed, and most sockets are idle.
-  std::unique_ptr<handler_set> own_handlers_;
-  std::unique_ptr<std::map<std::uint64_t, answer_handler>> unanswered_;
+  std::unique_ptr<own_handlers> own_handlers_;
+  std::unique_ptr<std::map<std::uint64_t, question>> unanswered_;
   std::uint64_t last_question_ = 0;
   std::vector<wait> waits_;
   // Null where this namespace has no lobby.
   lobby_gate* const gate_;
   const bool recovered_;
+  bool connected_ = true;
   bool in_lobby_ = false;
   std::uint64_t last_wait_ = 0;
   std::size_t openings_pending_ = 0;

@@ -2,14 +2,15 @@
 #include <utility>
 
 #include "connection.hpp"
+#include "own_handlers.hpp"
 #include "socket.hpp"
 
 namespace reliable_signaler {
 
 namespace {
 
-handler_set& made(std::unique_ptr<handler_set>& handlers) {
-  if (!handlers) handlers = std::make_unique<handler_set>();
+own_handlers& made(std::unique_ptr<own_handlers>& handlers) {
+  if (!handlers) handlers = std::make_unique<own_handlers>();
   return *handlers;
 }
 
@@ -36,20 +37,20 @@ void socket::on_disconnect(disconnect_handler handler) {
 }
 
 void socket::handle(const event_ptr& what, const acknowledgement& ack) {
-  run_handlers(handlers_.handlers(), what, ack);
-  if (!own_handlers_) return;
-  // A handler may add handlers while these run.
-  const auto copy = *own_handlers_;
-  run_handlers(copy, what, ack);
+  const auto& shared = handlers_.handlers();
+  for (const auto& handler : shared.any())
+    if (!run(handler, what, ack)) return;
+  if (const auto* named = shared.find(what->name))
+    for (const auto& handler : *named)
+      if (!run(handler, what, ack)) return;
+  if (own_handlers_)
+    own_handlers_->each_of(what->name,
+                           [&](const event_handler& handler) { return run(handler, what, ack); });
 }
 
-void socket::run_handlers(const handler_set& handlers, const event_ptr& what,
-                          const acknowledgement& ack) {
-  for (const auto& run : handlers.any())
-    owner_.guarded(*this, what->name, [&] { run(*this, what, ack); });
-  if (const auto* named = handlers.find(what->name))
-    for (const auto& run : *named)
-      owner_.guarded(*this, what->name, [&] { run(*this, what, ack); });
+bool socket::run(const event_handler& handler, const event_ptr& what, const acknowledgement& ack) {
+  owner_.guarded(*this, what->name, [&] { handler(*this, what, ack); });
+  return connected_;
 }
 
 } // namespace reliable_signaler

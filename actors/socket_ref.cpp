@@ -3,7 +3,14 @@
 
 #include <caf/send.hpp>
 
+#include "registration.hpp"
+
 namespace reliable_signaler {
+
+const std::string& socket_ref::nsp() const noexcept {
+  static const std::string none;
+  return box_ ? box_->nsp() : none;
+}
 
 void socket_ref::emit(const arguments& args) const {
   if (box_) box_->emit(args);
@@ -14,6 +21,7 @@ bool socket_ref::emit_volatile(const arguments& args) const {
 }
 
 void socket_ref::run(std::function<void(socket&)> call) const {
+  require(call);
   if (connection_) caf::anon_send(connection_, run_on_socket{id_, std::move(call)});
 }
 

@@ -10,7 +10,7 @@
 namespace reliable_signaler {
 
 /// Refers to one socket, whose life it does not prolong. Calls after the socket has gone do
-/// nothing.
+/// nothing, as do those of an empty handle.
 class socket_ref {
 public:
   socket_ref() = default;
@@ -18,8 +18,12 @@ public:
       : id_(id), box_(std::move(box)), connection_(std::move(connection)) {}
 
   const public_id& id() const noexcept { return id_; }
-  const std::string& nsp() const noexcept { return box_->nsp(); }
-  /// To monitor it: it ends when the client's transport is lost.
+  /// "" in an empty handle.
+  const std::string& nsp() const noexcept;
+  /// The actor of the client's connection, to be monitored: `self->monitor(ref.connection())`
+  /// brings a down_msg when the connection has ended, be it that the client left, lost its
+  /// transport, or was disconnected with disconnect_client(). One that only leaves this namespace
+  /// keeps it; for that there is socket_gone. Null in an empty handle.
   const connection_actor& connection() const noexcept { return connection_; }
 
   /// Sends an event to this client; `args` begins with its name, see make_event().
@@ -29,7 +33,7 @@ public:
   bool emit_volatile(const arguments& args) const;
 
   /// Runs `call` inside the socket's connection actor, as a handler runs, if the socket is still
-  /// there then.
+  /// there then. Throws std::invalid_argument when `call` is empty.
   void run(std::function<void(socket&)> call) const;
 
   bool operator==(const socket_ref& other) const { return id_ == other.id_; }

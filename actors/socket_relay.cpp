@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "connection.hpp"
+#include "registration.hpp"
 #include "socket.hpp"
 
 namespace reliable_signaler {
@@ -16,24 +17,28 @@ bool socket::emit_volatile(const arguments& args) {
   return session_.box->emit_if_ready(args);
 }
 
-void socket::emit(const arguments& args, std::chrono::milliseconds timeout,
+bool socket::emit(const arguments& args, std::chrono::milliseconds timeout,
                   answer_handler answered) {
-  if (!unanswered_) unanswered_ = std::make_unique<std::map<std::uint64_t, answer_handler>>();
-  if (unanswered_->size() >= limits().unanswered_per_socket || !session_.box->bound()) {
-    owner_.guarded(*this, "answer", [&] { answered(*this, nullptr); });
-    return;
-  }
+  require(answered);
+  if (!connected_) return false;
+  if (!unanswered_) unanswered_ = std::make_unique<std::map<std::uint64_t, question>>();
+  const bool asked = unanswered_->size() < limits().unanswered_per_socket;
   const auto id = last_question_++;
-  unanswered_->emplace(id, std::move(answered));
-  session_.box->write(owner_.context_->codec->event(session_.nsp, args, id, {}));
-  owner_.delayed_send(&owner_, timeout, answer_overdue{session_.id, id});
+  unanswered_->emplace(id, question{std::move(answered), asked});
+  if (asked) session_.box->write(owner_.context_->codec->event(session_.nsp, args, id, {}));
+  const answer_overdue failed{session_.id, id};
+  if (!asked || timeout.count() <= 0)
+    owner_.send(&owner_, failed);
+  else if (timeout <= longest_time)
+    owner_.delayed_send(&owner_, timeout, failed);
+  return true;
 }
 
 void socket::answer(std::uint64_t id, const arguments* args) {
   if (!unanswered_) return;
   const auto i = unanswered_->find(id);
-  if (i == unanswered_->end()) return;
-  const auto answered = std::move(i->second);
+  if (i == unanswered_->end() || (args != nullptr && !i->second.asked)) return;
+  const auto answered = std::move(i->second.answered);
   unanswered_->erase(i);
   owner_.guarded(*this, "answer", [&] { answered(*this, args); });
 }
@@ -78,8 +83,9 @@ void socket::relay_held() {
   if (openings_pending_ > 0 || session_.awaited_lane != 0 || held.empty()) return;
   auto waiting = std::exchange(held, {});
   auto i = waiting.begin();
-  for (; i != waiting.end() && session_.awaited_lane == 0; ++i)
+  for (; i != waiting.end() && session_.awaited_lane == 0 && connected_; ++i)
     owner_.guarded(*this, i->what->name, [&] { relay_now(std::move(*i)); });
+  if (!connected_) return; // a refusal was answered by ending the socket
   held.assign(std::make_move_iterator(i), std::make_move_iterator(waiting.end()));
 }
 

@@ -15,10 +15,12 @@ struct listener_state {
   explicit listener_state(caf::event_based_actor*) {}
   lines told;
   room_voice voice;
+  seat_ptr seat;
 };
 
 caf::behavior listener(caf::stateful_actor<listener_state>* self) {
   self->set_default_handler(caf::drop);
+  self->set_down_handler([=](const caf::down_msg&) { self->state.told.emplace_back("down"); });
   return {
       [=](const socket_connected& m) {
         self->state.told.emplace_back("connected");
@@ -33,7 +35,11 @@ caf::behavior listener(caf::stateful_actor<listener_state>* self) {
         self->state.told.push_back(m.room.id + " " + m.what->name + " " + m.what->args.json);
       },
       [=](const connect_attempt& m) { m.refuse("full"); },
-      [=](const seat_grant& m) { self->state.voice = room_voice{m.seat}; },
+      [=](const seat_grant& m) {
+        self->state.voice = room_voice{m.seat};
+        self->state.seat = m.seat;
+      },
+      [=](const found_room& m) { self->monitor(m.room); },
   };
 }
 
@@ -74,6 +80,24 @@ CAF_TEST(an_actor_gets_what_happens_in_its_namespace_and_answers) {
   CAF_CHECK_EQUAL(alice.port->unfinished, 0);
 }
 
+CAF_TEST(an_actor_hears_of_a_client_first_that_it_has_come_and_last_that_it_has_gone) {
+  namespace_table table;
+  // Whoever is added first: the actor must not hear of a client after its end.
+  table.of("/").on_connect([](socket& s) { s.disconnect(); }).handle_with(bot);
+  table.of("/strict")
+      .on_any([](socket& s, const event_ptr&, const acknowledgement&) { s.disconnect(); })
+      .handle_with(bot);
+  start({}, std::move(table));
+  auto& alice = connect("alice");
+  settle();
+  CAF_CHECK_EQUAL(state().told, (lines{"connected", "gone server namespace disconnect"}));
+  state().told.clear();
+  alice.connects("/strict");
+  alice.emits("hello", R"(["hello"])", {}, "/strict");
+  settle();
+  CAF_CHECK_EQUAL(state().told, (lines{"connected", "gone server namespace disconnect"}));
+}
+
 CAF_TEST(an_actor_can_handle_just_one_event) {
   namespace_table table;
   table.of("/").on("hello", bot);
@@ -91,6 +115,7 @@ CAF_TEST(an_actor_opens_a_room_hears_its_members_and_speaks_to_them) {
   alice.asks("r1", 1);
   settle();
   bot_requests(open_room{claim_for(bot, {"/", "r1"})});
+  state().seat = nullptr; // the voice keeps it
   CAF_CHECK_EQUAL(alice.hears(), lines{R"(answer 1 ["r1"])"});
   alice.says("hi");
   settle();
@@ -178,6 +203,86 @@ CAF_TEST(a_room_can_be_found_and_one_that_does_not_exist_is_null) {
   };
   CAF_CHECK(static_cast<bool>(found("r1")));
   CAF_CHECK(!found("r2"));
+}
+
+CAF_TEST(an_actor_that_monitors_a_connection_is_told_of_its_end_and_not_of_a_namespace_left) {
+  socket_ref ref;
+  namespace_table table;
+  table.of("/").on_connect([&](socket& s) { ref = s.ref(); });
+  start({}, std::move(table));
+  auto& alice = connect("alice");
+  deref<caf::stateful_actor<listener_state>>(bot).monitor(ref.connection());
+  alice.leaves();
+  settle();
+  CAF_CHECK(state().told.empty());
+  alice.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(state().told, lines{"down"});
+}
+
+CAF_TEST(an_actor_that_monitors_a_room_is_told_when_nobody_sits_there_any_more) {
+  start();
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  bob.asks("r1", 1);
+  settle();
+  bot_requests(find_room{{"/", "r1"}});
+  alice.leaves();
+  settle();
+  CAF_CHECK(state().told.empty()); // bob sits there yet
+  bob.leaves();
+  settle();
+  CAF_CHECK_EQUAL(state().told, lines{"down"});
+}
+
+CAF_TEST(an_actor_that_monitors_the_room_it_sits_in_is_told_when_the_server_stops) {
+  start();
+  bot_requests(open_room{claim_for(bot, {"/", "r1"})});
+  CAF_REQUIRE(state().seat != nullptr);
+  deref<caf::stateful_actor<listener_state>>(bot).monitor(state().seat->room);
+  auto& alice = connect("alice");
+  alice.asks("r1", 1);
+  alice.leaves();
+  settle();
+  CAF_CHECK(state().told.empty());
+  server->stop();
+  settle();
+  CAF_CHECK_EQUAL(state().told, lines{"down"});
+}
+
+CAF_TEST(a_broadcast_has_nobody_as_its_sender_in_a_room) {
+  std::vector<public_id> senders;
+  seat_ptr seat;
+  const auto ear = sys.spawn([&](caf::event_based_actor*) -> caf::behavior {
+    return {[&](const room_says& m) { senders.push_back(m.id.sender); },
+            [&](const seat_grant& m) { seat = m.seat; }};
+  });
+  for (const auto grace : {std::chrono::milliseconds{0}, std::chrono::milliseconds{1'000}}) {
+    namespace_table table;
+    table.of("/").on("shout", [](socket& s, const event_ptr&, const acknowledgement&) {
+      s.to("r1").emit(make_event("x"));
+    });
+    signaler_options options;
+    options.grace = grace;
+    start(options, std::move(table));
+    const auto seat_of = claim_for(ear, {"/", "r1"});
+    caf::send_as(ear, server->registry(), open_room{seat_of});
+    settle();
+    auto& alice = connect("alice");
+    const auto alices = *parse_public_id(alice.port->id);
+    alice.emits("shout", R"(["shout"])");
+    server->everyone_in("/").to("r1").emit(make_event("x"));
+    settle();
+    CAF_CHECK_EQUAL(senders.size(), 2u);
+    for (const auto& x : senders) CAF_CHECK(x != alices && x != seat_of.who);
+    senders.clear();
+    seat = nullptr;
+    alice.loses_transport();
+    server->stop();
+    settle();
+  }
+  caf::anon_send_exit(ear, caf::exit_reason::user_shutdown);
 }
 
 CAF_TEST(a_handle_of_a_socket_works_from_outside_and_does_nothing_when_the_socket_has_gone) {

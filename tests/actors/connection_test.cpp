@@ -133,4 +133,19 @@ CAF_TEST(a_connection_that_is_ended_says_goodbye_in_every_namespace_and_closes) 
   CAF_CHECK_EQUAL(counts().connections, 0);
 }
 
+CAF_TEST(a_connection_that_has_ended_and_still_waits_for_a_session_is_not_ended_again) {
+  signaler_options options;
+  options.grace = std::chrono::minutes{1};
+  start(options);
+  connect("alice").loses_transport();
+  settle();
+  auto& alice = open_session("alice");
+  const auto actor = alice.actor;
+  alice.connects_again();
+  alice.loses_transport();
+  caf::anon_send(actor, end_connection{});
+  settle();
+  CAF_CHECK_EQUAL(counts().connections, 0);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

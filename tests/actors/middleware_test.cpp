@@ -56,6 +56,71 @@ CAF_TEST(a_refused_client_hears_why_and_the_rest_is_not_asked) {
   CAF_CHECK_EQUAL(alice.hears(), lines{"connected"});
 }
 
+CAF_TEST(data_of_a_refusal_that_is_no_json_is_refused_at_the_call_and_the_attempt_stays_open) {
+  std::vector<connect_attempt> attempts;
+  namespace_table table;
+  table.of("/chat").use([&](const connect_attempt& a) { attempts.push_back(a); });
+  table.of("/careless").use([](const connect_attempt& a) { a.refuse("no", "not json"); });
+  start({}, std::move(table));
+  auto& alice = open_session("alice");
+  alice.connects("/chat");
+  settle();
+  for (const auto* data : {"not json", "{", "1 2", " ", "\"\xFF\"", "nan"}) {
+    bool refused = false;
+    try {
+      attempts.at(0).refuse("no", data);
+    } catch (const std::invalid_argument&) {
+      refused = true;
+    }
+    CAF_CHECK(refused);
+  }
+  CAF_CHECK(!attempts.at(0).answered());
+  attempts.at(0).refuse("no", R"( [1, {"a":null}] )");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(/chat refused no [1, {"a":null}] )"});
+  alice.connects("/careless");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"/careless refused internal error"});
+  CAF_CHECK_EQUAL(logged, lines{"middleware_failed"});
+}
+
+CAF_TEST(a_refusal_whose_message_is_not_utf_8_is_sent_as_far_as_it_is) {
+  namespace_table table;
+  table.of("/chat").use([](const connect_attempt& a) { a.refuse("\xFFno \xE2\x82 caf\xC3\xA9"); });
+  start({}, std::move(table));
+  auto& alice = open_session("alice");
+  alice.connects("/chat");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{"/chat refused \uFFFDno \uFFFD café"});
+}
+
+CAF_TEST(times_without_an_end_do_not_overflow) {
+  std::vector<connect_attempt> attempts;
+  namespace_table table;
+  table.of("/chat").use([&](const connect_attempt& a) { attempts.push_back(a); });
+  signaler_options options;
+  options.middleware_timeout = options.grace = options.log_age = std::chrono::milliseconds::max();
+  options.token_life = std::chrono::seconds::max();
+  start(options, std::move(table));
+  auto& alice = open_session("alice");
+  alice.connects("/chat");
+  settle();
+  sched.advance_time(24h);
+  settle();
+  CAF_CHECK(alice.hears().empty());
+  attempts.at(0).accept();
+  settle();
+  const auto heard = alice.hears();
+  CAF_REQUIRE(!heard.empty());
+  CAF_CHECK_EQUAL(heard.front(), "/chat connected");
+  connect("bob").loses_transport();
+  settle();
+  sched.advance_time(24h);
+  settle();
+  CAF_CHECK_EQUAL(comes_back("bob").hears(), (lines{"connected", "hello"}));
+  CAF_CHECK_EQUAL(counts().sockets, 2);
+}
+
 CAF_TEST(an_answer_may_come_later_but_only_once_and_only_in_time) {
   std::vector<connect_attempt> attempts;
   namespace_table table;
