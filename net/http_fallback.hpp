@@ -54,13 +54,14 @@ private:
 /// requests of one connection come one after the other: the next when this one has been answered.
 using http_handler = std::function<void(beast_request request, http_reply reply)>;
 
-/// For server::set_fallback.
+/// For server::set_fallback, which refuses what is out of these bounds.
 struct http_fallback {
   http_handler handler;
-  /// For the answer, counted from the end of the request; then the client gets 503, and the log
-  /// `http_handler_late`.
+  /// For the answer, counted from the end of the request, 1 ms to 24 h; then the client gets 503,
+  /// and the log `http_handler_late`.
   std::chrono::milliseconds deadline{30'000};
-  /// Bytes of a request's body; longer ones are refused with 413 without asking the handler.
+  /// Bytes of a request's body, of which all are kept in memory; longer ones are refused with 413
+  /// without asking the handler.
   std::size_t max_body = 1'000'000;
 };
 

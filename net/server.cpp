@@ -6,6 +6,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/make_counted.hpp>
 #include <chrono>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -17,6 +18,7 @@
 #include "adoption.hpp"
 #include "fallback.hpp"
 #include "http_fallback.hpp"
+#include "io_loop.hpp"
 #include "io_scheduler.hpp"
 #include "io_threads.hpp"
 #include "limits.hpp"
@@ -76,6 +78,12 @@ signaler_options signaler_options_of(const server_options& options, const logger
   result.lobby = options.lobby;
   result.log = log.for_actors();
   return result;
+}
+
+// Both wait for the I/O threads.
+void require_no_io_thread(const char* done) {
+  if (io_loop::current() != nullptr)
+    throw std::logic_error(std::string{"a server cannot be "} + done + " on an I/O thread");
 }
 
 /// What a server has that was given no actor system.
@@ -164,7 +172,10 @@ void server::set_files(std::shared_ptr<file_source> files) {
 }
 
 void server::set_fallback(http_fallback fallback) {
+  using namespace std::chrono_literals;
   if (state_->running) throw std::logic_error("the fallback is set before the server starts");
+  if (fallback.deadline < 1ms || fallback.deadline > 24h)
+    throw std::invalid_argument("the fallback's deadline must be between 1ms and 24h");
   state_->fallback = fallback.handler ? make_fallback(std::move(fallback)) : nullptr;
 }
 
@@ -193,8 +204,12 @@ std::string server::state::prepare() {
   context->origins = std::move(*origins);
   if (options.web_root.empty())
     context->files = files;
-  else if (options.web_root != "none")
+  else if (options.web_root != "none") {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(options.web_root, ignored))
+      return "--web-root: there is no folder '" + options.web_root + "'";
     context->files = make_directory_source(options.web_root);
+  }
   if (!options.tls_certificate.empty()) {
     auto tls = make_tls_context(options.tls_certificate, options.tls_key);
     if (!tls.context) return tls.error;
@@ -258,6 +273,7 @@ std::string server::state::listen() {
 std::optional<start_failure> server::start() {
   auto& s = *state_;
   if (s.running) throw std::logic_error("the server is running already");
+  require_no_io_thread("started");
   if (auto error = s.prepare(); !error.empty()) return start_failure{std::move(error), true};
   s.choose_threads();
   if (auto error = s.listen(); !error.empty()) {
@@ -349,7 +365,9 @@ void server::stop() {
   auto& s = *state_;
   {
     const std::lock_guard guard{s.gate};
-    if (!std::exchange(s.running, false)) return;
+    if (!s.running) return;
+    require_no_io_thread("stopped");
+    s.running = false;
   }
   const auto nothing_is_alive = [&] { return s.context->alive.load() == 0; };
   s.context->stopping = true;

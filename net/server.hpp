@@ -41,7 +41,9 @@ struct start_failure {
 /// refer to must live until `stop` has returned.
 ///
 /// No member may be called from an actor or from one of the I/O threads, and none at the same time
-/// as another one, unless it says so.
+/// as another one, unless it says so. On an I/O thread, where they would wait for themselves,
+/// `start` and `stop` throw std::logic_error, and the destructor of a server that runs ends the
+/// process. (A handler that wants the server to stop tells so a thread of the program's.)
 class server {
 public:
   /// `system` must outlive the server. `namespaces` is given away: registering handlers in it later
@@ -64,13 +66,14 @@ public:
 
   /// Who answers HTTP requests that are outside server_options::path, `/healthz` and the files
   /// that are served, instead of 404; see http_fallback.hpp. An empty handler means
-  /// nobody again. Throws std::logic_error while the server runs.
+  /// nobody again. Throws std::logic_error while the server runs, and std::invalid_argument for a
+  /// deadline out of its bounds.
   void set_fallback(http_fallback fallback);
 
   /// Begins to listen, unless server_options::listen says no. Returns nothing if that worked; else
-  /// nothing has changed, and it may be tried again. Also after `stop`: then with the same options
-  /// and handlers, but without anything of the life before. Throws std::logic_error while the
-  /// server runs.
+  /// (an option out of its bounds, a file that cannot be used, a busy port) nothing has changed,
+  /// and it may be tried again. Also after `stop`: then with the same options and handlers, but
+  /// without anything of the life before. Throws std::logic_error while the server runs.
   std::optional<start_failure> start();
 
   /// The port that was bound, after `start`; 0 if the server does not listen. Any thread.

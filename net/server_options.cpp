@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "../actors/token.hpp"
 #include "option_table.hpp"
 #include "origin_policy.hpp"
 
@@ -48,6 +49,9 @@ std::string check_embedders(const server_options& o) {
     return "max_room_id_bytes must be between 1 and 65536";
   if (o.token_life < 1s || o.token_life > years{10})
     return "token_life must be between 1s and 10 years";
+  if (!o.secret.empty() && o.secret.size() < token_signer::secret_bytes)
+    return "secret must be empty or have at least " + std::to_string(token_signer::secret_bytes)
+           + " bytes";
   return {};
 }
 

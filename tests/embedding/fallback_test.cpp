@@ -317,6 +317,18 @@ CAF_TEST(a_reply_may_outlive_its_client_and_the_server) {
   kept->send(text("nor this"));
 }
 
+CAF_TEST(its_deadline_has_bounds) {
+  for (const auto deadline : {std::chrono::milliseconds::max(), std::chrono::milliseconds{0}}) {
+    bool refused = false;
+    try {
+      server.set_fallback({[](const net::beast_request&, const net::http_reply&) {}, deadline});
+    } catch (const std::invalid_argument&) {
+      refused = true;
+    }
+    CAF_CHECK(refused);
+  }
+}
+
 CAF_TEST(it_is_set_before_the_server_starts) {
   CAF_REQUIRE(!server.start());
   bool refused = false;

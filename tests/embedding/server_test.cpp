@@ -187,6 +187,59 @@ CAF_TEST(limits_that_only_programs_set_have_bounds_too) {
                   "max_room_id_bytes must be between 1 and 65536");
   CAF_CHECK_EQUAL(complaint([](o x) { x.token_life = 0s; }),
                   "token_life must be between 1s and 10 years");
+  CAF_CHECK_EQUAL(complaint([](o x) { x.secret = "too short"; }),
+                  "secret must be empty or have at least 32 bytes");
+}
+
+CAF_TEST(times_without_an_end_are_refused_at_start) {
+  using o = net::server_options;
+  for (const auto field :
+       {&o::ping_interval, &o::ping_timeout, &o::upgrade_timeout, &o::connect_timeout,
+        &o::middleware_timeout, &o::grace, &o::replay_age, &o::backoff_min, &o::backoff_max,
+        &o::drain_after, &o::header_timeout, &o::body_timeout, &o::idle_timeout}) {
+    for (const auto time : {o::duration::max(), o::duration::min(), o::duration{-1}}) {
+      auto options = loopback();
+      options.*field = time;
+      net::server server{options, echo_table()};
+      const auto failure = server.start();
+      CAF_REQUIRE(failure.has_value());
+      CAF_CHECK(failure->in_options);
+    }
+  }
+}
+
+CAF_TEST(a_folder_that_is_not_there_is_refused_at_start) {
+  auto options = loopback();
+  options.web_root = "/no/such/folder";
+  net::server server{options, echo_table()};
+  const auto failure = server.start();
+  CAF_REQUIRE(failure.has_value());
+  CAF_CHECK(failure->in_options);
+  CAF_CHECK_EQUAL(failure->text, "--web-root: there is no folder '/no/such/folder'");
+}
+
+CAF_TEST(a_server_is_neither_started_nor_stopped_on_the_threads_that_it_waits_for) {
+  caf::actor_system_config config;
+  config.load<net::io_scheduler>();
+  caf::actor_system system{config};
+  std::atomic<int> refused{0};
+  std::atomic<net::server*> self{nullptr};
+  net::server other{loopback(), system, echo_table()};
+  namespace_table table;
+  table.of("/").on("end", [&](auto&, const event_ptr&, const acknowledgement& ack) {
+    if (throws<std::logic_error>([&] { self.load()->stop(); })) ++refused;
+    if (throws<std::logic_error>([&] { other.start(); })) ++refused;
+    other.stop(); // does not run: nothing to wait for
+    ack.send(arguments{});
+  });
+  net::server server{loopback(), system, std::move(table)};
+  self = &server;
+  CAF_REQUIRE(!server.start());
+  poller someone{server.port()};
+  someone.post(R"(421["end"])");
+  CAF_CHECK_EQUAL(someone.poll(), "431[]");
+  CAF_CHECK_EQUAL(refused.load(), 2);
+  CAF_REQUIRE(!other.start());
 }
 
 CAF_TEST(limits_that_programs_set_reach_the_actors) {

@@ -37,6 +37,38 @@ server_options accepted(words arguments) {
   return config.options();
 }
 
+/// `1,000,000`, `1 ms`, `24 h`: bounds as the comments of the header write them.
+std::string written(std::uint64_t number, bool is_time) {
+  constexpr std::uint64_t hour = 3'600'000;
+  const bool hours = is_time && number != 0 && number % hour == 0;
+  auto digits = std::to_string(hours ? number / hour : number);
+  for (auto at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  if (!is_time || number == 0) return digits;
+  return digits + (hours ? " h" : " ms");
+}
+
+/// The comments in front of the declaration of `field` and behind it, in one line.
+std::string comment_of(const std::string& header, const std::string& field) {
+  std::istringstream lines{header};
+  std::string comment;
+  for (std::string line; std::getline(lines, line);) {
+    const auto mark = line.find("///");
+    const auto code = line.substr(0, mark);
+    const auto said = mark == std::string::npos ? std::string{} : line.substr(mark + 3);
+    if (code.find_first_not_of(' ') == std::string::npos) {
+      comment += said;
+      continue;
+    }
+    const auto at = code.find(" " + field);
+    const auto end = at + 1 + field.size();
+    if (at != std::string::npos && end < code.size() && (code[end] == '{' || code[end] == ' '))
+      return comment + said;
+    comment.clear();
+  }
+  return {};
+}
+
 struct fixture {
   temporary_folder folder;
 
@@ -50,6 +82,23 @@ CAF_TEST_FIXTURE_SCOPE(net_options_tests, fixture)
 CAF_TEST(nothing_given_means_the_documented_defaults) {
   CAF_CHECK(accepted({}) == standalone_options());
   CAF_CHECK_EQUAL(check(standalone_options()), "");
+}
+
+CAF_TEST(the_header_says_the_bounds_of_every_option) {
+  std::ifstream in{SERVER_OPTIONS_HEADER};
+  const std::string header{std::istreambuf_iterator<char>{in}, {}};
+  int checked = 0;
+  for (const auto& row : option_table()) {
+    if (row.most == 0) continue;
+    std::string field{row.name};
+    std::replace(field.begin(), field.end(), '-', '_');
+    const bool is_time = row.value == "TIME";
+    const auto wanted = written(row.least, is_time) + " to " + written(row.most, is_time);
+    if (comment_of(header, field).find(wanted) == std::string::npos)
+      CAF_ERROR("server_options.hpp does not say at " << field << ": " << wanted);
+    ++checked;
+  }
+  CAF_CHECK(checked > 30);
 }
 
 CAF_TEST(values_may_follow_an_equals_sign_or_a_blank) {
