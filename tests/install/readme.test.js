@@ -2,6 +2,7 @@
 // by the stock client. README_PROGRAMS names the folder with their binaries.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
 import { after, before, describe, it } from "node:test";
@@ -35,6 +36,15 @@ class Program {
 const next = (peer, event) =>
   within(new Promise((resolve) => peer.socket.once(event, (...args) => resolve(args))), event);
 const ask = (peer, ...args) => within(peer.socket.emitWithAck(...args), `answer to ${args[0]}`);
+
+describe("the first program in the README", () => {
+  it("is whole in 30 lines", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const [, program] = /```cpp\n(\/\/ chat\.cpp: [^]*?)\n```/.exec(readme);
+    const lines = program.split("\n").length;
+    assert.ok(lines <= 30, `${lines} lines`);
+  });
+});
 
 describe("chat.cpp in the README", () => {
   let program;
