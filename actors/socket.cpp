@@ -176,8 +176,10 @@ void socket::seated(std::uint64_t number, seat_grant& answer) {
     gap_->rosters.emplace_back(waited->room_id, std::move(answer.roster));
   tell_gap_if_known();
   if (!answer.seat) return relay_held(); // it has kept it
-  change_lane();
   const auto known = session_.find_seat(answer.seat->key.id);
+  // Left while its room was asked to give it back, which then gave another: dropping that frees it.
+  if (waited->why == purpose::re_register && known == session_.seats.end()) return relay_held();
+  change_lane();
   if (known == session_.seats.end())
     session_.seats.push_back(std::move(answer.seat));
   else if ((*known)->held < answer.seat->held)

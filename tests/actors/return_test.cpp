@@ -1,0 +1,53 @@
+// Tests of coming back to seats, and of what the client does before its rooms have answered.
+#define CAF_SUITE actors_return
+#include "fixture.hpp"
+
+using namespace reliable_signaler;
+using namespace reliable_signaler::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct return_fixture : signaler_fixture {
+  return_fixture() {
+    signaler_options options;
+    options.grace = 10s;
+    start(options);
+  }
+  ~return_fixture() override {
+    // Timers of the store would keep the base class running for ever.
+    for (auto& [name, c] : clients)
+      if (c.actor) c.loses_transport();
+    server->stop();
+    sched.run();
+  }
+
+  /// Connects again; its rooms have been asked for its seats, and have not answered.
+  client& begins_to_come_back(const std::string& name) {
+    auto& c = open_session(name);
+    c.connects_again();
+    while (c.port->received.empty()) sched.run_once();
+    return c;
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(return_tests, return_fixture)
+
+CAF_TEST(a_room_left_before_it_gave_the_seat_back_stays_left) {
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  alice.loses_transport();
+  settle();
+  begins_to_come_back("alice");
+  alice.emits("leave-room", R"(["leave-room","r1"])", 1);
+  sched.prioritize(alice.actor);
+  sched.run_once(); // the leaving, before the registry has passed the question on
+  settle();
+  CAF_CHECK_EQUAL(counts().seats.load(), 0);
+  CAF_CHECK_EQUAL(counts().rooms.load(), 0);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
