@@ -13,7 +13,6 @@ namespace {
 using namespace reliable_signaler::sim;
 
 struct order {
-  std::string_view world = "rooms";
   std::uint64_t first = 1;
   std::uint64_t count = 0;
   std::chrono::seconds seconds{0};
@@ -21,12 +20,14 @@ struct order {
 };
 
 int usage() {
-  std::cerr << "usage: signaler_sim [--world rooms|returning] [--fault NAME] ORDER\n"
-               "  --seeds COUNT [--first SEED]\n"
-               "  --seconds COUNT [--first SEED]   as many seeds as that takes\n"
-               "  --seed SEED                      one seed, with all that happens\n"
-               "       signaler_sim --planted 1    every planted fault, each in a few seeds\n"
-               "       signaler_sim --faults 1     what can be planted\n";
+  std::cerr
+      << "usage: signaler_sim [--fault NAME] ORDER\n"
+         "  --seeds COUNT [--first SEED]\n"
+         "  --seconds COUNT [--first SEED]   as many seeds as that takes, for hours if need be\n"
+         "  --seed SEED                      one seed, with all that happens\n"
+         "       signaler_sim --planted 1    every planted fault, each in a few seeds\n"
+         "       signaler_sim --faults 1     what can be planted\n"
+         "A seed that fails prints itself, the promise that was broken, and the shortest trace.\n";
   return 2;
 }
 
@@ -34,20 +35,20 @@ void print(const run_report& run) {
   for (const auto& line : run.trace) std::cout << "  " << line << "\n";
 }
 
-int report_failure(const order& what, const run_report& failed) {
-  const auto shortest = shorten(what.world, failed);
+int report_failure(const run_report& failed) {
+  const auto shortest = shorten(failed);
   print(shortest);
   std::cout << "seed " << failed.what.seed << ": " << failed.broken << "\n"
             << "the shortest trace of it is above: " << shortest.broken << "\n"
-            << "replay it with --world " << what.world << " --seed " << failed.what.seed << "\n";
+            << "replay it with --seed " << failed.what.seed << "\n";
   return 1;
 }
 
 int run(const order& what) {
   if (what.one) {
-    const auto one = run_world(what.world, {what.first});
+    const auto one = run_world({what.first});
     print(one);
-    if (!one.broken.empty()) return report_failure(what, one);
+    if (!one.broken.empty()) return report_failure(one);
     std::cout << "seed " << what.first << ": every promise kept\n";
     return 0;
   }
@@ -55,8 +56,8 @@ int run(const order& what) {
   std::uint64_t done = 0;
   while (done < what.count
          || (what.seconds.count() > 0 && std::chrono::steady_clock::now() < until)) {
-    const auto one = run_world(what.world, {what.first + done});
-    if (!one.broken.empty()) return report_failure(what, one);
+    const auto one = run_world({what.first + done});
+    if (!one.broken.empty()) return report_failure(one);
     ++done;
   }
   std::cout << done << " seeds, every promise kept\n";
@@ -73,9 +74,7 @@ int main(int argc, char** argv) {
     const auto value = std::strtoull(argv[i + 1], nullptr, 10);
     if (name == "--planted") return find_planted_faults();
     if (name == "--faults") return list_planted_faults();
-    if (name == "--world" && (text == "rooms" || text == "returning"))
-      what.world = text;
-    else if (name == "--fault" && plant(text))
+    if (name == "--fault" && plant(text))
       std::cout << "planted: " << text << "\n";
     else if (name == "--seed")
       what.first = value, what.one = true;

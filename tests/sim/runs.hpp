@@ -1,8 +1,7 @@
-// One run of a simulated world, and the shortest that breaks a promise too.
+// One run of the simulated world, and the shortest that breaks a promise too.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "simulation.hpp"
@@ -17,10 +16,9 @@ struct run_report {
   int actions = 0;
 };
 
-/// `world`: "rooms" or "returning".
-run_report run_world(std::string_view world, const plan& what);
+run_report run_world(const plan& what);
 
 /// Leaves out of a run that failed whatever it fails without.
-run_report shorten(std::string_view world, run_report failed);
+run_report shorten(run_report failed);
 
 } // namespace reliable_signaler::sim

@@ -5,6 +5,8 @@
 
 #include <caf/atom.hpp>
 
+#include "redirected.hpp"
+
 namespace reliable_signaler::sim {
 
 void require(bool kept, const std::string& promise) {
@@ -13,8 +15,8 @@ void require(bool kept, const std::string& promise) {
 
 namespace {
 
-/// Messages in one run; a run that needs more turns in circles.
-constexpr int jobs_max = 200'000;
+/// Steps in one run; a run that needs more turns in circles.
+constexpr int steps_max = 500'000;
 
 std::mt19937 draws_of(std::uint64_t seed, int action) {
   std::seed_seq all{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U),
@@ -25,6 +27,7 @@ std::mt19937 draws_of(std::uint64_t seed, int action) {
 } // namespace
 
 simulation::simulation(plan what) : plan_(std::move(what)), random_(draws_of(plan_.seed, 0)) {
+  begin_redirected_run(plan_.seed);
   config_.set("scheduler.policy", caf::atom("testing"));
   system_ = std::make_unique<caf::actor_system>(config_);
   scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
@@ -35,13 +38,18 @@ bool simulation::begin_action() {
   return plan_.left_out.count(actions_) == 0;
 }
 
-bool simulation::run_any_job() {
+void simulation::run_any_job() {
   auto& jobs = scheduler_->jobs;
-  if (jobs.empty()) return false;
-  require(++jobs_ < jobs_max, "it does not come to rest");
   std::swap(jobs.front(), jobs[pick(jobs.size())]);
   scheduler_->run_once();
-  return true;
+}
+
+void simulation::note(std::string line) {
+  trace_.push_back(std::move(line));
+}
+
+void simulation::count_step() {
+  require(++steps_ < steps_max, "it does not come to rest");
 }
 
 void simulation::check_nothing_left() const {

@@ -15,7 +15,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include "stand_ins.hpp"
+#include "actors/signaler.hpp"
 
 namespace reliable_signaler::sim {
 
@@ -43,19 +43,21 @@ public:
 
 protected:
   explicit simulation(plan what);
-  ~simulation() = default;
+  virtual ~simulation() = default;
 
   /// The next action begins, with draws of its own; false when it is to be left out.
   bool begin_action();
-  /// One of the messages that wait is worked off, whichever; false when none does.
-  bool run_any_job();
+  /// One of the messages that wait is worked off, whichever; there must be one.
+  void run_any_job();
+  /// Something happens: not too often.
+  void count_step();
   /// When all clients have gone.
   void check_nothing_left() const;
 
   std::size_t pick(std::size_t n) {
     return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_);
   }
-  void note(std::string line) { trace_.push_back(std::move(line)); }
+  void note(std::string line);
 
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
@@ -65,7 +67,7 @@ protected:
 private:
   const plan plan_;
   int actions_ = 0;
-  int jobs_ = 0;
+  int steps_ = 0;
   std::mt19937 random_;
   std::vector<std::string> trace_;
 };

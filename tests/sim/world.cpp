@@ -1,13 +1,12 @@
-// The simulated server, its clients, and the model that they are held against.
+// The simulated world: what happens in it.
 #include "world.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <iterator>
 
-#include <caf/actor_registry.hpp>
-
-#include "dialects/reliable_signaler.hpp"
-#include "socket.hpp"
+#include "actors/dialects/reliable_signaler.hpp"
+#include "faults.hpp"
+#include "net/packet_encoder.hpp"
 
 namespace reliable_signaler::sim {
 
@@ -15,251 +14,319 @@ namespace {
 
 constexpr std::size_t clients_max = 5;
 constexpr std::size_t rooms = 3;
-constexpr int rounds = 4;
-constexpr int actions_per_round = 25;
+constexpr int rounds = 2;
+constexpr int actions_per_round = 40;
+constexpr std::chrono::seconds short_grace{60};
+/// Nobody is ever away that long.
+constexpr std::chrono::seconds long_grace{200};
 
 // `"r" + std::to_string(n)` makes GCC 12 warn of an impossible overflow.
-std::string room_name(std::size_t n) {
-  return std::string{"r"}.append(std::to_string(n));
+template <class Number>
+std::string numbered(std::string word, Number n) {
+  word.append(std::to_string(n));
+  return word;
 }
 
-// A way to give up one room, which the original vocabulary has not.
-void handle_go(socket& s, const event_ptr& e, const acknowledgement&) {
-  const auto begin = e->args.json.find(",\"") + 2;
-  s.leave(e->args.json.substr(begin, e->args.json.size() - begin - 2));
+limits with_small_logs(limits bounds) {
+  bounds.log_bytes = 2'000;
+  bounds.log_bytes_in_all = 4'000;
+  return bounds;
+}
+
+limits with_few(limits bounds) {
+  bounds.rooms = 2;
+  bounds.seats = 6;
+  bounds.seats_per_room = 4;
+  bounds.rooms_per_socket = 2;
+  bounds.parked_joiners = 3;
+  bounds.parked_per_socket = 2;
+  bounds.held_sessions = 2;
+  return bounds;
 }
 
 } // namespace
 
 world::world(plan what) : simulation(std::move(what)) {
-  signaler_options options;
-  lobby_ = options.lobby = pick(2) == 0;
-  options.limits.lobby_events_per_second = 1'000'000;
-  namespace_table table;
-  install_reliable_signaler(table.of("/"));
-  table.of("/").on("go", handle_go);
-  server_ = std::make_unique<signaler>(*system_, std::move(options), std::move(table),
-                                       caf::make_counted<test::text_encoder>());
+  draw_rules();
+  start_server();
 }
 
 world::~world() {
-  while (!lives_.empty()) end(0);
+  if (server_) kill_server();
+}
+
+void world::draw_rules() {
+  rules_.restarts = pick(4) == 0;
+  rules_.small_log = pick(4) == 0;
+  // A sender whose session has expired begins its numbers anew, so names occur twice; a log that
+  // has let the first of them go may then replay too little.
+  rules_.expires = !rules_.small_log && pick(3) == 0;
+  rules_.few = !rules_.small_log && pick(5) == 0;
+  rules_.lobby = pick(4) == 0;
+  // Not yet: an owner who is displaced is not told, and may lose its seat when it comes back.
+  rules_.exclusive = false;
+}
+
+signaler_options world::options() const {
+  signaler_options result;
+  result.grace = rules_.expires ? short_grace : long_grace;
+  result.secret = "the same secret in each life of the server";
+  result.lobby = rules_.lobby;
+  result.exclusive_rooms = rules_.exclusive;
+  auto& bounds = result.limits;
+  bounds.lobby_events_per_second = 1'000'000;
+  if (rules_.small_log) bounds = with_small_logs(bounds);
+  if (rules_.few) bounds = with_few(bounds);
+  return result;
+}
+
+void world::start_server() {
+  namespace_table table;
+  install_reliable_signaler(table.of("/"));
+  auto chosen = options();
+  loosen_bounds(chosen.limits);
+  chosen.log = [this](log_level, std::string_view event, std::initializer_list<log_field>) {
+    note("  the server logs " + std::string{event});
+  };
+  server_ = std::make_unique<signaler>(*system_, std::move(chosen), std::move(table),
+                                       caf::make_counted<net::packet_encoder>());
+}
+
+// All that it knew is gone; what was on its way is lost.
+void world::kill_server() {
+  for (auto& who : clients_) who->let_go({});
+  lines_.clear();
   server_->stop();
   scheduler_->run();
+  server_ = nullptr;
 }
 
 void world::run() {
+  while (clients_.size() < 3) admit();
   for (int round = 0; round < rounds; ++round) {
     for (int i = 0; i < actions_per_round; ++i) {
       if (!begin_action()) continue;
       act();
-      // Several actions pile up, or much is worked off between two: both happen.
-      for (auto steps = pick(8); steps > 0; --steps) step();
+      for (auto steps = pick(16); steps > 0 && take_step(); --steps) {
+      }
+      sweep_lines();
     }
-    settle();
-    check_at_rest();
+    bring_all_back();
+    check_accounts();
+    rest();
+    check_counts();
+    check_questions();
     check_probes();
+    if (!rules_.few) check_while_some_are_away();
   }
-  while (!lives_.empty()) end(0);
-  settle();
-  check_nothing_left();
-  check_no_actor_left();
+  check_all_is_gone();
 }
 
 void world::act() {
-  if (lives_.empty() || (lives_.size() < clients_max && pick(6) == 0)) {
-    auto newcomer = std::make_unique<life>();
-    newcomer->name = "c" + std::to_string(++born_);
-    newcomer->wire.actor =
-        server_->spawn_connection(newcomer->wire.port, std::make_shared<handshake>());
-    newcomer->wire.connects();
-    note(newcomer->name + " connects");
-    lives_.push_back(std::move(newcomer));
-    return;
-  }
-  const auto index = pick(lives_.size());
-  auto& who = *lives_[index];
-  switch (pick(10)) {
+  switch (pick(24)) {
     case 0:
-      return end(index);
+      if (!rules_.restarts || pick(4) != 0) return;
+      note("the server is killed");
+      kill_server();
+      return start_server();
     case 1:
-      return leave_room(who);
+      return pass(std::chrono::seconds{pick(rules_.expires ? 40 : 10)});
+    case 2:
+    case 3:
+      if (clients_.size() < clients_max) return admit();
+      return;
+    default:
+      if (!clients_.empty()) act_on(*clients_[pick(clients_.size())]);
+  }
+}
+
+void world::act_on(client& who) {
+  switch (pick(20)) {
+    case 0:
+      if (pick(2) == 0) dismiss(who, pick(2) == 0);
+      return;
+    case 1:
+    case 2:
+    case 3:
+      return break_line(who);
+    case 4:
+      if (who.on() != nullptr) who.on()->notice();
+      return;
+    case 5:
+    case 6:
+    case 7:
+      if (who.on() == nullptr) connect(who);
+      return;
+    case 8:
+    case 9:
+      if (who.on() == nullptr) return;
+      note(who.name() + " tries a WebSocket");
+      return who.on()->begin_upgrade();
+    case 10:
+      if (who.on() != nullptr) who.on()->lose_probe();
+      return;
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+      return act_on_room(who);
+    default:
+      return say(who);
+  }
+}
+
+void world::act_on_room(client& who) {
+  const auto room = numbered("r", 1 + pick(rooms));
+  switch (pick(8)) {
+    case 0:
+      return who.leave(room);
+    case 1:
+      return who.cancel(room);
     case 2:
     case 3:
     case 4:
-      return say(who);
+      return who.ask(room);
     default:
-      return open_or_ask(who);
+      return who.open(room);
   }
 }
 
-void world::open_or_ask(life& who) {
-  const auto room = room_name(pick(rooms));
-  const bool opening = pick(2) == 0;
-  const auto ack = ++who.last_ack;
-  who.questions[ack] = {room, opening, false, false};
-  note(who.name + (opening ? " opens " : " asks for ") + room + " #" + std::to_string(ack));
-  if (opening)
-    who.wire.opens(room, ack);
+void world::break_line(client& who) {
+  if (who.on() == nullptr) return;
+  breakage how;
+  switch (pick(4)) {
+    case 0:
+      note(who.name() + " is cut off without knowing it");
+      how.client_notices = false;
+      break;
+    case 1:
+      note(who.name() + " is cut off, and the server does not notice");
+      how.server_notices = false;
+      // A CONNECT of a stock client that arrives late takes its session away from it.
+      how.upstream_arrives = who.announced() && pick(2) == 0;
+      break;
+    default:
+      note(who.name() + " is cut off");
+  }
+  who.let_go(how);
+}
+
+void world::admit() {
+  clients_.push_back(std::make_unique<client>(numbered("c", ++born_), pick(3) != 0, *this));
+  connect(*clients_.back());
+}
+
+void world::connect(client& who) {
+  lines_.push_back(
+      std::make_unique<line>(*server_, wire_, who, pick(4) == 0, scheduler_->clock().now()));
+  who.connect(*lines_.back());
+}
+
+void world::dismiss(client& who, bool politely) {
+  ledger_.forget(who);
+  if (politely) {
+    who.say_goodbye();
+  } else {
+    note(who.name() + " crashes");
+    who.let_go({pick(2) == 0, true, pick(2) == 0});
+  }
+  const auto at = std::find_if(clients_.begin(), clients_.end(),
+                               [&](const auto& x) { return x.get() == &who; });
+  gone_.push_back(std::move(*at));
+  clients_.erase(at);
+}
+
+void world::say(client& who) {
+  const auto number = who.said() + 1;
+  if (who.announced() || who.is_ready()) {
+    said_at_[numbered(who.name() + " ", number)] = step_;
+    for (const auto& hearer : clients_) {
+      const auto& places = hearer->places();
+      const bool shared = std::any_of(places.begin(), places.end(), [&](const auto& x) {
+        return hearer->sits_in(x.first) && who.sits_in(x.first);
+      });
+      if (shared && hearer.get() != &who) ledger_.owe(*hearer, who, number);
+    }
+  }
+  who.say(pick(4) == 0);
+}
+
+void world::pass(std::chrono::milliseconds how_long) {
+  note(numbered("milliseconds pass: ", how_long.count()));
+  scheduler_->advance_time(how_long);
+  for (auto& x : lines_) x->pass(scheduler_->clock().now());
+}
+
+bool world::take_step() {
+  const bool has_jobs = !scheduler_->jobs.empty();
+  std::vector<line*> movable;
+  for (auto& x : lines_)
+    if (x->can_move()) movable.push_back(x.get());
+  if (!has_jobs && movable.empty()) return false;
+  count_step();
+  ++step_;
+  if (movable.empty() || (has_jobs && pick(2) == 0))
+    run_any_job();
   else
-    who.wire.asks(room, ack);
-}
-
-void world::leave_room(life& who) {
-  const auto room = room_name(pick(rooms));
-  for (auto& [ack, asked] : who.questions)
-    if (asked.room == room) asked.cancelled = true;
-  note(who.name + " leaves " + room);
-  who.wire.emits("go", R"(["go",")" + room + "\"]");
-}
-
-void world::say(life& who) {
-  const auto text = who.name + " " + std::to_string(++who.said);
-  note(text);
-  who.wire.says(text);
-}
-
-void world::end(std::size_t index) {
-  auto& who = *lives_[index];
-  // Leaving first, and then losing the transport, must be the same as losing it.
-  if (pick(2) == 0) who.wire.leaves();
-  who.wire.loses_transport();
-  note(who.name + " is gone");
-  lives_.erase(lives_.begin() + static_cast<std::ptrdiff_t>(index));
-}
-
-// One message of one actor, any of those that could run.
-void world::step() {
-  if (!run_any_job()) return;
-  for (auto& who : lives_) listen(*who);
+    movable[pick(movable.size())]->move([this](std::size_t n) { return pick(n); });
+  check_each_step();
+  return true;
 }
 
 void world::settle() {
-  while (!scheduler_->jobs.empty()) step();
-}
-
-void world::listen(life& who) {
-  for (const auto& line : who.wire.hears()) {
-    static const std::string message = R"(event ["message",")";
-    if (line.starts_with("answer "))
-      take_answer(who, line);
-    else if (line.starts_with(message))
-      take_message(who, line.substr(message.size(), line.size() - message.size() - 2));
-    else if (line.find("lobby-closed") != std::string::npos)
-      who.refused = true;
-    else
-      require(line == "connected", who.name + " heard something strange: " + line);
-  }
-}
-
-void world::take_answer(life& who, const std::string& line) {
-  const auto end = line.find(' ', 7);
-  const auto ack = std::stoull(line.substr(7, end - 7));
-  const auto i = who.questions.find(ack);
-  require(i != who.questions.end(), who.name + " got an answer to nothing: " + line);
-  auto& asked = i->second;
-  require(!asked.answered, who.name + " got a second answer: " + line);
-  asked.answered = true;
-  std::string expected = "[";
-  if (!asked.opening) expected.append("\"").append(asked.room).append("\"");
-  expected.append("]");
-  require(line.substr(end + 1) == expected, who.name + " got a wrong answer: " + line);
-}
-
-void world::take_message(life& who, const std::string& text) {
-  if (text.starts_with("probe ")) {
-    require(who.heard_probes.insert(text).second, who.name + " heard twice: " + text);
-    return;
-  }
-  const auto space = text.find(' ');
-  const auto speaker = text.substr(0, space);
-  const auto number = std::stoi(text.substr(space + 1));
-  require(speaker != who.name, who.name + " heard himself");
-  auto& last = who.heard[speaker];
-  require(number > last, who.name + " heard out of order or twice: " + text);
-  last = number;
-}
-
-std::set<std::string> world::rooms_of(const life& who) const {
-  std::set<std::string> result;
-  for (const auto& [ack, asked] : who.questions)
-    if (asked.answered && !asked.cancelled) result.insert(asked.room);
-  return result;
-}
-
-bool world::is_open(const std::string& room) const {
-  for (const auto& who : lives_)
-    for (const auto& [ack, asked] : who->questions)
-      if (asked.opening && asked.room == room && !asked.cancelled) return true;
-  return false;
-}
-
-void world::check_at_rest() {
-  std::set<std::string> alive;
-  std::int64_t seats = 0;
-  std::int64_t parked = 0;
-  for (const auto& who : lives_) {
-    std::set<std::string> waited_for; // asking again keeps the one place
-    for (const auto& [ack, asked] : who->questions) {
-      if (asked.answered || asked.cancelled) continue;
-      auto which = who->name + "'s question ";
-      which.append(std::to_string(ack)).append(" for ").append(asked.room);
-      require(!asked.opening, which + " is an opening without an answer");
-      require(!is_open(asked.room), which + " waits although the room is open");
-      waited_for.insert(asked.room);
+  int moments = 0;
+  do {
+    while (take_step()) {
     }
-    parked += static_cast<std::int64_t>(waited_for.size());
-    const auto mine = rooms_of(*who);
-    seats += static_cast<std::int64_t>(mine.size());
-    alive.insert(mine.begin(), mine.end());
-  }
-  const auto& counts = server_->counters();
-  const auto compare = [](const char* what, std::int64_t expected, std::int64_t found) {
-    require(expected == found, std::string{what} + ": expected " + std::to_string(expected)
-                                   + ", found " + std::to_string(found));
-  };
-  compare("parked questions", parked, counts.parked);
-  compare("seats", seats, counts.seats);
-  compare("rooms", static_cast<std::int64_t>(alive.size()), counts.rooms);
-  compare("sockets", static_cast<std::int64_t>(lives_.size()), counts.sockets);
+    if (!wants_moment()) continue;
+    require(++moments < 1'000, "what is due is never done");
+    pass(wire_.noop_interval);
+  } while (!scheduler_->jobs.empty() || wants_moment()
+           || std::any_of(lines_.begin(), lines_.end(), [](auto& x) { return x->can_move(); }));
 }
 
-std::vector<const world::life*> world::expected_hearers(const life& speaker) const {
-  const auto mine = rooms_of(speaker);
-  std::vector<const life*> result;
-  for (const auto& other : lives_) {
-    if (other.get() == &speaker) continue;
-    const auto theirs = rooms_of(*other);
-    const bool shared = std::any_of(mine.begin(), mine.end(),
-                                    [&](const auto& room) { return theirs.count(room) > 0; });
-    if (shared || (lobby_ && mine.empty() && theirs.empty())) result.push_back(other.get());
-  }
-  return result;
+// A poll while an upgrade is under way: answered late, so that nobody polls in a tight loop.
+bool world::wants_moment() const {
+  const auto soon = scheduler_->clock().now() + wire_.noop_interval;
+  return std::any_of(lines_.begin(), lines_.end(), [&](const auto& x) {
+    const auto* server = x->server_end();
+    return server != nullptr && server->deadline() <= soon;
+  });
 }
 
-// Everybody says one thing when all is quiet: then it is known exactly who must hear it.
-void world::check_probes() {
-  for (const auto& speaker : lives_) {
-    const auto text = "probe " + speaker->name;
-    for (auto& x : lives_) x->heard_probes.clear();
-    speaker->refused = false;
-    speaker->wire.says(text);
+void world::sweep_lines() {
+  std::erase_if(lines_, [](const auto& x) { return x->is_over(); });
+}
+
+void world::bring_all_back() {
+  note("all come back");
+  // Who does not know yet that it was cut off finds out, and comes back once more.
+  for (int i = 0; i < 3; ++i) {
+    for (auto& who : clients_) {
+      if (who->on() != nullptr && who->on()->is_cut()) who->on()->notice();
+      if (who->on() == nullptr) connect(*who);
+    }
     settle();
-    const auto expected = expected_hearers(*speaker);
-    for (const auto& x : lives_) {
-      const bool should = std::find(expected.begin(), expected.end(), x.get()) != expected.end();
-      const bool did = x->heard_probes.count(text) > 0;
-      require(should == did, x->name + (did ? " overheard " : " missed ") + text);
-    }
-    const bool homeless = rooms_of(*speaker).empty();
-    require(speaker->refused == (homeless && !lobby_), text + " was refused or not, wrongly");
+    for (auto& who : clients_) who->stop_waiting();
+    settle();
   }
+  for (const auto& who : clients_) require(who->is_ready(), who->name() + " cannot come back");
 }
 
-void world::check_no_actor_left() const {
-  // The registry, the session store, and the lobby.
-  const std::size_t own = lobby_ ? 3 : 2;
-  require(system_->registry().running() <= own, "actors are left");
+void world::rest() {
+  std::vector<line*> before;
+  for (const auto& who : clients_) before.push_back(who->on());
+  // Each of the three is noticed at the next step only.
+  constexpr std::chrono::seconds at_once{15};
+  const auto all = wire_.ping_interval + wire_.ping_timeout + options().grace + 3 * at_once;
+  for (std::chrono::milliseconds passed{0}; passed <= all; passed += at_once) {
+    pass(at_once);
+    settle();
+  }
+  for (std::size_t i = 0; i < clients_.size(); ++i)
+    require(clients_[i]->on() == before[i],
+            clients_[i]->name() + " was cut off while all was well");
+  sweep_lines();
 }
 
 } // namespace reliable_signaler::sim

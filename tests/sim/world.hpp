@@ -1,5 +1,5 @@
-// One simulated server with its clients: the real actors, run one message at a time in an order
-// that a seed decides, against a model of what each client must have heard.
+// One simulated server and its clients, stock ones and announced ones side by side: they meet in
+// rooms, lose their connections, come back, go for good; and the server is killed and started anew.
 #pragma once
 
 #include <cstdint>
@@ -7,64 +7,100 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "client.hpp"
+#include "ledger.hpp"
+#include "line.hpp"
+#include "net/wire/limits.hpp"
 #include "simulation.hpp"
 
 namespace reliable_signaler::sim {
 
-class world : public simulation {
+/// What may happen in one run; drawn from its seed.
+struct rules {
+  bool restarts = false;
+  /// Sessions, while their clients are away.
+  bool expires = false;
+  bool small_log = false;
+  /// All that is counted has a small limit.
+  bool few = false;
+  bool lobby = false;
+  bool exclusive = false;
+};
+
+class world : public simulation, public witness {
 public:
   explicit world(plan what);
-  ~world();
+  ~world() override;
 
   /// Throws broken_promise.
   void run();
 
 private:
-  /// One question of a client: an opening or an asking.
-  struct question {
-    std::string room;
-    bool opening = false;
-    bool answered = false;
-    bool cancelled = false;
-  };
+  // -- what happens, in world.cpp
 
-  /// One socket's life, from CONNECT until it is lost or leaves; a client has many, one at a time.
-  struct life {
-    std::string name;
-    test::client wire;
-    std::map<std::uint64_t, question> questions;
-    /// Last number heard, by speaker.
-    std::map<std::string, int> heard;
-    std::set<std::string> heard_probes;
-    int said = 0;
-    std::uint64_t last_ack = 0;
-    bool refused = false;
-  };
-
+  void draw_rules();
+  signaler_options options() const;
+  void start_server();
+  void kill_server();
   void act();
-  void open_or_ask(life& who);
-  void leave_room(life& who);
-  void say(life& who);
-  void end(std::size_t index);
-  void step();
+  void act_on(client& who);
+  void act_on_room(client& who);
+  void break_line(client& who);
+  void admit();
+  void connect(client& who);
+  void dismiss(client& who, bool politely);
+  void say(client& who);
+  void pass(std::chrono::milliseconds how_long);
+  /// Whether a server holds something back for a moment.
+  bool wants_moment() const;
+  /// One thing happens, whichever can; false when nothing can.
+  bool take_step();
   void settle();
+  void bring_all_back();
+  /// So much time that the server knows of all losses, and has let go of whoever will not return.
+  void rest();
+  void sweep_lines();
 
-  void listen(life& who);
-  void take_answer(life& who, const std::string& line);
-  void take_message(life& who, const std::string& text);
+  // -- what must hold, in world_checks.cpp
 
-  void check_at_rest();
+  void check_each_step() const;
+  void check_accounts() const;
+  void check_counts() const;
+  void check_questions() const;
   void check_probes();
-  void check_no_actor_left() const;
-  std::set<std::string> rooms_of(const life& who) const;
-  bool is_open(const std::string& room) const;
-  std::vector<const life*> expected_hearers(const life& speaker) const;
+  void check_while_some_are_away();
+  void check_all_is_gone();
+  /// Whether one hears the other, or, if `maybe`, may do so as far as they know.
+  bool are_together(const client& a, const client& b, bool maybe) const;
+  std::vector<const client*> owners_of(const std::string& room) const;
 
-  bool lobby_ = false;
-  std::vector<std::unique_ptr<life>> lives_;
+  // -- witness
+
+  void note(std::string line) override { simulation::note(std::move(line)); }
+  void heard(client& who, const std::string& text, const std::string& name) override;
+  void knows_gap(client& who, std::string_view reason) override;
+  void is_unsure(client& who) override { ledger_.forgive(who); }
+  void gave_up(client& who) override { ledger_.excuse(who); }
+  bool may_refuse(const client& who, const std::string& code) const override;
+  bool may_lose_session() const override;
+  int step() const override { return step_; }
+
+  rules rules_;
+  wire::wire_limits wire_;
+  std::vector<std::unique_ptr<client>> clients_;
+  std::vector<std::unique_ptr<client>> gone_; // others still hear them
+  std::vector<std::unique_ptr<line>> lines_;
+  ledger ledger_;
   int born_ = 0;
+  int step_ = 0;
+  std::map<std::string, int> said_at_;                        // by text: the step
+  std::map<std::string, std::string> texts_;                  // by the event's name
+  std::map<std::string, std::set<const client*>> hearers_;    // by text
+  std::map<std::pair<const client*, std::string>, int> last_; // number, by hearer and sender's id
 };
 
 } // namespace reliable_signaler::sim
