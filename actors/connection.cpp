@@ -158,11 +158,13 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
     return;
   }
   const bool back = claimed != nullptr;
+  const bool gap = p.announced && !intact && (back || p.known_as);
   if (!back) {
     claimed = std::make_shared<socket_session>();
     claimed->nsp = nsp;
     claimed->id = p.known_as.value_or(make_public_id());
-    claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, port_);
+    if (p.known_as) claimed->series = context_->named_sessions.fetch_add(1) + 1;
+    claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, gap ? nullptr : port_);
   }
   claimed->network = network();
   if (!back || p.what->data.has_value()) claimed->data = std::move(p.what->data);
@@ -180,21 +182,17 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   context_->counters.sockets.fetch_add(1, std::memory_order_relaxed);
   port_->namespace_accepted(nsp);
   if (back) ++s.session_.stay;
-  if (back) s.session_.box->resume(port_, intact ? p.offset : std::string{});
+  if (gap) s.will_tell_gap(s.session_.untold_gap.empty() ? p.gap_reason : s.session_.untold_gap);
+  // Otherwise it is bound when it has told of the gap.
+  if (back && !gap) s.session_.box->resume(port_, intact ? p.offset : std::string{});
   // Before the client knows that it is connected: from then on it may count on hearing the others.
   s.enter_lobby_if_homeless();
   const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);
-  s.session_.box->write(context_->codec->connected(nsp, s.id().view(), pid));
-  s.greet(back && p.knows_session);
+  s.come_in(context_->codec->connected(nsp, s.id().view(), pid), back && p.knows_session);
   if (p.announced && p.distrust != refusal::none)
     s.emit(make_error_event("connect", p.distrust, {}));
-  if (p.announced && !intact && (back || p.known_as))
-    s.will_tell_gap(p.gap_reason);
-  else if (p.announced && !s.session_.untold_gap.empty())
-    s.will_tell_gap(std::string{s.session_.untold_gap});
   if (p.handlers->has_everyone() && !s.session_.everyone) s.join_everyone();
   if (back) s.re_register();
-  s.tell_gap_if_known();
   for (const auto& run : p.handlers->connect_handlers()) {
     guarded(s, "connect", [&] { run(s); });
     if (!s.connected()) break;

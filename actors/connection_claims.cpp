@@ -81,8 +81,10 @@ void connection::claimed(pending p, claimed_session& answer) {
   if (!session) return claimed_nothing(p);
   // By its name alone it may get a session that it never heard of: then it must ask for all anew.
   p.knows_session = same_secret(session->secret.view(), p.secret.view());
-  if (session->box->covers(p.offset)) return connected(p, std::move(session), true);
-  if (p.announced && p.known_as) return connected(p, std::move(session), false);
+  // Of a gap that it has not heard of it must hear first, before all that is kept.
+  const bool covered = session->box->covers(p.offset);
+  if (covered && session->untold_gap.empty()) return connected(p, std::move(session), true);
+  if (p.announced && (covered || p.known_as)) return connected(p, std::move(session), false);
   // It cannot be told what it has missed: it starts anew, and what it had is given up.
   caf::anon_send(sessions_, forget_session{session->id, address()});
   session = nullptr;

@@ -1,6 +1,7 @@
 // What all actors of one signaler share: options, codec, counters. Not installed; internal.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -37,6 +38,8 @@ struct signaler_context {
   stats counters;
   const std::shared_ptr<address_counts> seats_by_address = address_counts::make();
   claim_guard claims;
+  /// Sessions that have got their public id by a token.
+  std::atomic<std::uint32_t> named_sessions{0};
   /// By namespace; only those that have a lobby.
   std::map<std::string, lobby_gate> lobby_gates;
 

@@ -29,8 +29,7 @@ delivery_rules::delivery_rules(encoder_ptr codec, std::uint64_t epoch,
 encoded_ptr delivery_rules::encode(std::string_view nsp, const arguments& args,
                                    const event_id& id) const {
   if (!keeps()) return codec_->event(nsp, args, std::nullopt, {});
-  return codec_->event(nsp, args, std::nullopt,
-                       event_name{epoch_text_, id.sender, id.number}.view());
+  return codec_->event(nsp, args, std::nullopt, event_name{epoch_text_, id}.view());
 }
 
 event_id delivery_rules::next_own() const {
@@ -39,7 +38,7 @@ event_id delivery_rules::next_own() const {
 
 // `b` and digits, as long as any public id: those are random, so none looks like this.
 event_id delivery_rules::next_unique() const {
-  event_id result{epoch_, {}, 1};
+  event_id result{epoch_, {}, 1, series_of(0, true)};
   auto& name = result.sender.characters;
   std::array<char, public_id::length> digits{};
   const auto number = last_number_.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -64,7 +63,8 @@ void delivery_log::append(const delivery_rules& rules, const event_id& id, encod
     entries_.swap(rest);
     first_ = 0;
   }
-  const auto& added = entries_.emplace_back(entry{id.sender, id.number, std::move(packet), now});
+  const auto& added =
+      entries_.emplace_back(entry{id.sender, id.series, id.number, std::move(packet), now});
   bytes_ += charge(added);
   rules.count_bytes(static_cast<std::int64_t>(charge(added)));
   const auto allowed = rules.bytes_allowed();
@@ -75,25 +75,35 @@ void delivery_log::append(const delivery_rules& rules, const event_id& id, encod
 
 void delivery_log::drop_first(const delivery_rules& rules) {
   auto& gone = entries_[first_++];
+  ++gone_;
   bytes_ -= charge(gone);
   rules.count_bytes(-static_cast<std::int64_t>(charge(gone)));
   dropped_sender_ = gone.sender;
+  dropped_series_ = gone.series;
   dropped_number_ = gone.number;
   gone.packet = nullptr;
 }
 
-// The first of that name: a sender whose session has expired may send an event once more, and who
-// has had the first only must not miss what lies between.
 std::optional<std::size_t> delivery_log::after(const event_id& id) const {
-  if (dropped_number_ == id.number && dropped_number_ != 0 && dropped_sender_ == id.sender)
+  if (dropped_number_ == id.number && dropped_number_ != 0 && dropped_series_ == id.series
+      && dropped_sender_ == id.sender)
     return 0;
   for (auto i = first_; i < entries_.size(); ++i)
     if (entries_[i].is(id)) return i + 1 - first_;
   return std::nullopt;
 }
 
+void delivery_log::fill(const delivery_rules& rules, std::uint64_t position, encoded_ptr packet) {
+  if (position < gone_) return;
+  auto& known = entries_[first_ + static_cast<std::size_t>(position - gone_)];
+  bytes_ += packet->size();
+  rules.count_bytes(static_cast<std::int64_t>(packet->size()));
+  known.packet = std::move(packet);
+}
+
 void delivery_log::clear(const delivery_rules& rules) {
   rules.count_bytes(-static_cast<std::int64_t>(bytes_));
+  gone_ = end();
   entries_.clear();
   first_ = bytes_ = 0;
 }

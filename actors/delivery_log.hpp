@@ -95,17 +95,30 @@ public:
       if (entries_[i].packet) f(entries_[i].packet);
   }
 
+  /// Where the next event will stand, counted from the first one ever: for what follows.
+  std::uint64_t end() const noexcept { return gone_ + entries_.size() - first_; }
+  /// The same for all that is still here from there on.
+  template <class F>
+  void replay_since(std::uint64_t position, F f) const {
+    replay(position > gone_ ? static_cast<std::size_t>(position - gone_) : 0, f);
+  }
+  /// The event that was appended there without a packet gets one, if it is still here.
+  void fill(const delivery_rules& rules, std::uint64_t position, encoded_ptr packet);
+
   void clear(const delivery_rules& rules);
   std::size_t bytes() const noexcept { return bytes_; }
 
 private:
   struct entry {
     public_id sender;
+    std::uint32_t series;
     std::uint64_t number;
     encoded_ptr packet;
     time_point at;
 
-    bool is(const event_id& id) const { return number == id.number && sender == id.sender; }
+    bool is(const event_id& id) const {
+      return number == id.number && series == id.series && sender == id.sender;
+    }
   };
 
   static std::size_t charge(const entry& x) {
@@ -116,8 +129,10 @@ private:
   // The entries before `first_` have been let go of; only the name of the last of them is left.
   std::vector<entry> entries_;
   std::size_t first_ = 0;
+  std::uint64_t gone_ = 0;
   std::size_t bytes_ = 0;
   public_id dropped_sender_;
+  std::uint32_t dropped_series_ = 0;
   std::uint64_t dropped_number_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <iterator>
+#include <limits>
 
 #include <openssl/rand.h>
 
@@ -58,6 +59,8 @@ void write_base64url(std::size_t bytes, Output out) {
 
 constexpr int epoch_base = 36;
 constexpr std::string_view own_sender = "s";
+constexpr char session_mark = '-';
+constexpr char counted_mark = '_';
 
 void append_number(std::string& out, std::uint64_t number, int base) {
   std::array<char, 20> digits{};
@@ -73,6 +76,24 @@ std::optional<std::uint64_t> read_number(std::string_view text, int base) {
   if (error != std::errc{} || stopped != end) return std::nullopt;
   if (text.size() > 1 && text.front() == '0') return std::nullopt;
   return result;
+}
+
+/// What stands in front of the first dot.
+bool read_series(std::string_view text, event_id& out) {
+  const bool counted = text.ends_with(counted_mark);
+  if (counted) text.remove_suffix(1);
+  std::uint64_t session = 0;
+  if (const auto mark = text.find(session_mark); mark != std::string_view::npos) {
+    const auto read = read_number(text.substr(mark + 1), epoch_base);
+    if (!read || *read == 0 || *read > std::numeric_limits<std::uint32_t>::max() / 2) return false;
+    session = *read;
+    text = text.substr(0, mark);
+  }
+  const auto epoch = read_number(text, epoch_base);
+  if (!epoch) return false;
+  out.epoch = *epoch;
+  out.series = series_of(static_cast<std::uint32_t>(session), counted);
+  return true;
 }
 
 } // namespace
@@ -115,16 +136,21 @@ std::string epoch_text(std::uint64_t epoch) {
 }
 
 std::string to_text(const event_id& id) {
-  return std::string{event_name{epoch_text(id.epoch), id.sender, id.number}.view()};
+  return std::string{event_name{epoch_text(id.epoch), id}.view()};
 }
 
-event_name::event_name(std::string_view epoch, const public_id& sender, std::uint64_t number) {
+event_name::event_name(std::string_view epoch, const event_id& id) {
   auto* at = std::copy(epoch.begin(), epoch.end(), text_.begin());
+  if (const auto session = id.series / 2; session > 0) {
+    *at++ = session_mark;
+    at = std::to_chars(at, text_.end(), session, epoch_base).ptr;
+  }
+  if (id.series % 2 != 0) *at++ = counted_mark;
   *at++ = '.';
-  const auto who = sender == public_id{} ? own_sender : sender.view();
+  const auto who = id.sender == public_id{} ? own_sender : id.sender.view();
   at = std::copy(who.begin(), who.end(), at);
   *at++ = '.';
-  at = std::to_chars(at, text_.end(), number).ptr;
+  at = std::to_chars(at, text_.end(), id.number).ptr;
   size_ = static_cast<std::size_t>(at - text_.begin());
 }
 
@@ -134,10 +160,10 @@ std::optional<event_id> parse_event_id(std::string_view text) {
   const auto second = text.find('.', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
   const auto sender = text.substr(first + 1, second - first - 1);
-  const auto epoch = read_number(text.substr(0, first), epoch_base);
   const auto number = read_number(text.substr(second + 1), 10);
-  if (!epoch || !number) return std::nullopt;
-  event_id result{*epoch, {}, *number};
+  event_id result;
+  if (!number || !read_series(text.substr(0, first), result)) return std::nullopt;
+  result.number = *number;
   if (sender == own_sender) return result;
   const auto known = parse_public_id(sender);
   if (!known) return std::nullopt;

@@ -72,24 +72,33 @@ typename Inspector::result_type inspect(Inspector& f, room_key& x) {
   return f(caf::meta::type_name("room_key"), x.nsp, x.id);
 }
 
-/// Identity of one event: unique for the life of a server secret, ordered per sender.
-/// `epoch` names one life of a server process; `number` counts from 1 per sender. An empty sender
+/// Identity of one event: unique for the life of a server secret, ordered per sender and series.
+/// `epoch` names one life of a server process; `number` counts from 1 per series. An empty sender
 /// is the server itself.
 struct event_id {
   std::uint64_t epoch = 0;
   public_id sender;
   std::uint64_t number = 0;
+  /// Even: the sender's own numbers; odd: the server counts, and nothing is ever sent again. Half
+  /// of it tells apart the sessions that a token has brought the sender's name back to: each may
+  /// repeat what the one before it had sent.
+  std::uint32_t series = 0;
 
   bool operator==(const event_id&) const = default;
 };
 
+constexpr std::uint32_t series_of(std::uint32_t session, bool counted_by_server) {
+  return session * 2 + (counted_by_server ? 1 : 0);
+}
+
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, event_id& x) {
-  return f(caf::meta::type_name("event_id"), x.epoch, x.sender, x.number);
+  return f(caf::meta::type_name("event_id"), x.epoch, x.sender, x.number, x.series);
 }
 
 /// The text by which clients know an event, Socket.IO's offset: `epoch.sender.number`, letters,
-/// digits, `-`, `_` and dots only. The server's own sender is `s`.
+/// digits, `-`, `_` and dots only. The server's own sender is `s`. Behind the epoch stand `-` and
+/// the session, unless it is 0, and `_` if the server has counted.
 std::string to_text(const event_id& id);
 
 /// The reverse. Nothing for any other text.
@@ -101,12 +110,12 @@ std::string epoch_text(std::uint64_t epoch);
 /// The text of an event id, to be looked at and forgotten: every relayed event needs one.
 class event_name {
 public:
-  /// `epoch` is what epoch_text() gives.
-  event_name(std::string_view epoch, const public_id& sender, std::uint64_t number);
+  /// `epoch` is what epoch_text() gives for the id's.
+  event_name(std::string_view epoch, const event_id& id);
   std::string_view view() const noexcept { return {text_.data(), size_}; }
 
 private:
-  static constexpr std::size_t most = 13 + 1 + public_id::length + 1 + 20;
+  static constexpr std::size_t most = 13 + 8 + 1 + 1 + public_id::length + 1 + 20;
   std::array<char, most> text_;
   std::size_t size_ = 0;
 };

@@ -20,7 +20,7 @@ void outbox::deliver(const delivery& what) {
     if (!port_ && !what.replayed) return;
     log_.append(*rules_, what.id, what.replayed ? what.packet : nullptr, what.at);
   }
-  if (port_) port_->write(what.packet);
+  if (is_open()) port_->write(what.packet);
 }
 
 void outbox::emit(const arguments& args, bool replayed) {
@@ -31,12 +31,12 @@ void outbox::emit(const arguments& args, bool replayed) {
   const auto id = rules_->next_own();
   const auto packet = rules_->encode(nsp_, args, id);
   log_.append(*rules_, id, replayed ? packet : nullptr, rules_->now());
-  if (port_) port_->write(packet);
+  if (is_open()) port_->write(packet);
 }
 
 bool outbox::emit_if_ready(const arguments& args) {
   const std::lock_guard guard{mutex_};
-  if (!port_ || port_->congested()) return false;
+  if (!is_open() || port_->congested()) return false;
   const auto id = rules_->keeps() ? rules_->next_own() : event_id{};
   port_->write(rules_->encode(nsp_, args, id));
   // What the client has had last must be known, whatever it was.
@@ -59,6 +59,7 @@ bool outbox::bound() const {
 std::uint32_t outbox::bind(session_port_ptr port) {
   const std::lock_guard guard{mutex_};
   port_ = std::move(port);
+  untold_ = nullptr;
   return ++binding_;
 }
 
@@ -81,10 +82,40 @@ bool outbox::covers(std::string_view offset) const {
 bool outbox::resume(session_port_ptr port, std::string_view offset) {
   const std::lock_guard guard{mutex_};
   port_ = std::move(port);
+  untold_ = nullptr;
   ++binding_;
   const auto from = find(offset);
   if (from) log_.replay(*from, [&](const encoded_ptr& packet) { port_->write(packet); });
   return from.has_value();
+}
+
+void outbox::reopen(session_port_ptr port, const encoded_ptr& connected, const arguments& greeting,
+                    const arguments* gap) {
+  const std::lock_guard guard{mutex_};
+  port_ = std::move(port);
+  untold_ = nullptr;
+  ++binding_;
+  port_->write(connected);
+  const auto now = rules_->now();
+  const auto first = rules_->next_own();
+  port_->write(rules_->encode(nsp_, greeting, first));
+  log_.append(*rules_, first, nullptr, now);
+  untold_ = std::make_unique<untold>(untold{rules_->next_own(), log_.end()});
+  log_.append(*rules_, untold_->id, nullptr, now);
+  if (gap != nullptr) tell(*gap);
+}
+
+void outbox::tell_gap(const arguments& gap) {
+  const std::lock_guard guard{mutex_};
+  if (untold_ && port_) tell(gap);
+}
+
+// It goes into the log at its old place: a client that does not get it now must get it before what
+// has come behind it.
+void outbox::tell(const arguments& gap) {
+  const auto what = std::exchange(untold_, nullptr);
+  log_.fill(*rules_, what->position, rules_->encode(nsp_, gap, what->id));
+  log_.replay_since(what->position, [&](const encoded_ptr& packet) { port_->write(packet); });
 }
 
 bool outbox::answer(std::uint32_t binding, const encoded_ptr& packet) {

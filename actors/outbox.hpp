@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -69,18 +70,35 @@ public:
   /// covers() would: if false, nothing is replayed.
   bool resume(session_port_ptr port, std::string_view offset);
 
+  /// Binds to `port` for a client that is to be told of a gap: it gets the answer to its CONNECT,
+  /// the greeting, and the word of the gap before any event. `gap` is null when that is not known
+  /// yet: then events are held back, in the log, until tell_gap(). Without effect on logs that keep
+  /// nothing.
+  void reopen(session_port_ptr port, const encoded_ptr& connected, const arguments& greeting,
+              const arguments* gap);
+  void tell_gap(const arguments& gap);
+
   /// Writes `packet` only if `binding` is still the present one: for answers, which make no sense
   /// to a client that has reconnected since. Returns whether it was written.
   bool answer(std::uint32_t binding, const encoded_ptr& packet);
 
 private:
+  /// The word of a gap that is still to come: its name, and where it stands in the log.
+  struct untold {
+    event_id id;
+    std::uint64_t position;
+  };
+
   std::optional<std::size_t> find(std::string_view offset) const;
+  void tell(const arguments& gap);
+  bool is_open() const noexcept { return port_ && !untold_; }
 
   const std::string nsp_;
   const delivery_rules_ptr rules_;
   mutable std::mutex mutex_;
   session_port_ptr port_;
   delivery_log log_;
+  std::unique_ptr<untold> untold_;
   std::uint32_t binding_ = 1;
 };
 

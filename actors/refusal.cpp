@@ -22,6 +22,8 @@ constexpr std::array table{
     entry{refusal::invalid_room_id, "invalid-room-id",
           "A room id is a string that is neither empty nor too long"},
     entry{refusal::room_taken, "room-taken", "Somebody else has opened this room"},
+    entry{refusal::displaced, "displaced",
+          "One who has proven to own this room has opened it; you are a member of it now"},
     entry{refusal::too_many_rooms, "too-many-rooms", "The server cannot hold more rooms"},
     entry{refusal::too_many_rooms_of_socket, "too-many-rooms-of-socket",
           "This socket is in as many rooms as it may be"},

@@ -24,6 +24,9 @@ enum class refusal : std::uint8_t {
   too_many_rooms,
   /// `too-many-rooms-of-socket`: this socket sits in limits::rooms_per_socket rooms already.
   too_many_rooms_of_socket,
+  /// `displaced`: the room is exclusive, and one has come who has shown that it was his own; so the
+  /// seat is a member's now.
+  displaced,
   /// `room-full`: the room has limits::seats_per_room seats already.
   room_full,
   /// `too-many-seats`: the server holds limits::seats seats already.

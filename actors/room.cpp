@@ -50,7 +50,8 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   openings_ = opening.openings;
   auto& claim = opening.claim;
   const bool exclusive = context_->options.exclusive_rooms;
-  if (exclusive && (claim.proven || claim.again != 0)) seats_.displace_others(claim.who);
+  if (was_displaced(claim)) return come_back_as_member(opening);
+  if (exclusive && (claim.proven || claim.again != 0)) displace_others(claim.who);
   auto verdict = judge_opening(seats_, claim.who, exclusive);
   if (verdict.why_not == refusal::none) verdict.why_not = shortage_for(claim.who);
   if (verdict.why_not != refusal::none) {
@@ -72,6 +73,31 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   promise.deliver(std::move(owner));
   claim.answer(verdict.role);
   return promise;
+}
+
+// A member's seat in the room, and an owner's in the session: only who was displaced has that.
+bool room::was_displaced(const seat_claim& claim) const {
+  const auto* held = claim.again != 0 ? seats_.find(claim.who) : nullptr;
+  return held != nullptr && held->box == claim.box && held->role == seat_role::member;
+}
+
+caf::result<seat_grant> room::come_back_as_member(open_with_joiners& opening) {
+  const auto& claim = opening.claim;
+  const bool held = seats_.set_back(claim.who, claim.again, claim.stay, seat_role::member);
+  // Nothing was opened by this.
+  if (seats_.owners() == 0) caf::anon_send(registry_, room_closed{name_->key, openings_});
+  for (auto& joiner : opening.joiners) seat_joiner(joiner);
+  report_vacancy();
+  if (!held) return make_error(refusal::cancelled);
+  return seat_grant{nullptr, roster(claim.wants_roster)};
+}
+
+void room::displace_others(const public_id& who) {
+  const auto displaced = seats_.displace_others(who);
+  if (displaced.empty()) return;
+  const auto told = make_error_event("keep-in-server", refusal::displaced, name_->key.id);
+  for (const auto& box : displaced)
+    if (box->wants_bytes()) box->emit(told);
 }
 
 // The registry has handed over the question together with the promise to answer it; CAF lets nobody

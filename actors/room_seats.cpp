@@ -70,12 +70,15 @@ void room_seats::set_proven(const public_id& who) {
   if (const auto at = position(who)) seats_[*at].proven = true;
 }
 
-void room_seats::displace_others(const public_id& who) {
+std::vector<outbox_ptr> room_seats::displace_others(const public_id& who) {
+  std::vector<outbox_ptr> result;
   for (auto& x : seats_) {
-    if (x.who == who || x.proven) continue;
+    if (x.who == who || x.proven || !owns(x.role)) continue;
     if (counts_as_owner(x)) --owners_;
     x.role = seat_role::member;
+    result.push_back(x.box);
   }
+  return result;
 }
 
 void room_seats::enter(const public_id& who, outbox_ptr box) {

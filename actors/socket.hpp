@@ -231,15 +231,17 @@ private:
   void join_everyone();
   // -- our extension, in socket_extension.cpp
 
-  /// First event after CONNECT; only where sessions can be recovered. `known`: the client has heard
-  /// of this session before.
-  void greet(bool known);
+  /// Writes the answer to CONNECT and, where sessions can be recovered, the greeting and the word
+  /// of a gap. `known`: the client has heard of this session before.
+  void come_in(const encoded_ptr& connected, bool known);
+  arguments greeting(bool known) const;
   void take_event(socket_event& message, const acknowledgement& ack);
   void refuse_number(const std::string& name, const struct event_number& number);
   void taken(const numbered& x, bool sent_on);
   std::string make_token(token::kind what, const std::string& room_id) const;
   void will_tell_gap(std::string_view reason);
   void tell_gap_if_known();
+  arguments take_gap();
 
   /// The socket is gone, its seats are given up.
   void end(std::string_view reason);

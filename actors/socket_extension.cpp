@@ -11,11 +11,18 @@
 
 namespace reliable_signaler {
 
-void socket::greet(bool known) {
-  const auto& context = *owner_.context_;
-  if (!context.options.recovers()) return;
+arguments socket::greeting(bool known) const {
   const auto shown = session_.announced ? make_token(token::kind::hello, {}) : std::string{};
-  session_.box->emit(make_hello(context, session_, known, shown), false);
+  return make_hello(*owner_.context_, session_, known, shown);
+}
+
+void socket::come_in(const encoded_ptr& connected, bool known) {
+  if (gap_) {
+    const auto told = session_.seats.empty() ? std::optional{take_gap()} : std::nullopt;
+    return session_.box->reopen(owner_.port_, connected, greeting(known), told ? &*told : nullptr);
+  }
+  session_.box->write(connected);
+  if (owner_.context_->options.recovers()) session_.box->emit(greeting(known), false);
 }
 
 std::string socket::make_token(token::kind what, const std::string& room_id) const {
@@ -78,7 +85,10 @@ void socket::taken(const numbered& x, bool sent_on) {
 }
 
 void socket::tell_gap_if_known() {
-  if (!gap_ || seats_asked_again() > 0) return;
+  if (gap_ && seats_asked_again() == 0) session_.box->tell_gap(take_gap());
+}
+
+arguments socket::take_gap() {
   const auto what = std::exchange(gap_, nullptr);
   session_.untold_gap.clear();
   auto rooms = nlohmann::json::array();
@@ -88,13 +98,13 @@ void socket::tell_gap_if_known() {
     rooms.push_back({{"room", room_id}, {"members", std::move(names)}});
   }
   nlohmann::json says{{"reason", what->reason}, {"rooms", std::move(rooms)}};
-  emit({nlohmann::json::array({"signaler-gap", std::move(says)}).dump(), {}});
+  return {nlohmann::json::array({"signaler-gap", std::move(says)}).dump(), {}};
 }
 
 void socket::will_tell_gap(std::string_view reason) {
   gap_ = std::make_unique<gap>();
   gap_->reason = reason;
-  session_.untold_gap = reason; // should the connection break before the rosters are here
+  session_.untold_gap = gap_->reason; // should the connection break before the rosters are here
 }
 
 } // namespace reliable_signaler

@@ -100,7 +100,9 @@ void socket::relay_now(held_event x) {
   }
   if (x.number == 0) ++session_.unnumbered;
   taken({x.number, std::move(x.ack)}, true);
-  const event_id id{owner_.context_->epoch, session_.id, session_.unnumbered + session_.taken};
+  const bool counted = x.number == 0;
+  const event_id id{owner_.context_->epoch, session_.id, counted ? session_.unnumbered : x.number,
+                    series_of(session_.series, counted)};
   reliable_signaler::relay message{std::move(x.what),  id, 0, {}, {}, {}, lane_,
                                    std::move(x.credit)};
   const auto& seats = session_.seats;

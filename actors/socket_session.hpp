@@ -51,8 +51,10 @@ struct socket_session {
   bool announced = false;
   /// The last number of the client's that has been taken, that is, handled or sent on.
   std::uint64_t taken = 0;
-  /// Events sent on that had no number. Event ids count them and the numbers together.
+  /// Events sent on that had no number.
   std::uint64_t unnumbered = 0;
+  /// Which of the sessions that a token has brought the public id back to, or 0: see event_id.
+  std::uint32_t series = 0;
   /// Why the client must still be told of a gap; "" when it need not.
   std::string untold_gap;
   /// Rooms left: tokens from before do not count.

@@ -72,6 +72,9 @@ struct extension_fixture : signaler_fixture {
   static std::string refusal_in(const std::string& line) {
     return answer_in(line).at("error").at("code").get<std::string>();
   }
+  static json event_in(const std::string& line) {
+    return json::parse(line.substr(std::string_view{"event "}.size()));
+  }
   /// Alice owns r1, Bob sits in it.
   void meet() {
     introduces_itself("alice").opens("r1", 100);
@@ -170,6 +173,57 @@ CAF_TEST(who_missed_too_much_is_told_so_and_keeps_id_and_seats) {
   CAF_CHECK_EQUAL(bob().hears(), lines{message(61)});
 }
 
+CAF_TEST(the_word_of_a_gap_comes_before_all_that_is_newer) {
+  meet();
+  introduces_itself("carol").opens("r2", 100);
+  bob().asks("r2", 101);
+  settle();
+  int n = 0;
+  for (int steps = 0; steps < 30; ++steps) { // Alice speaks at some moment of Bob's return
+    bob().loses_transport();
+    settle();
+    for (int i = 0; i < 60; ++i) say(alice(), ++n);
+    bob().hears();
+    open_session("bob").connects("/", introduction_of(bob()));
+    for (int i = 0; i < steps; ++i) sched.try_run_once();
+    alice().says("newer");
+    clients["carol"].says("newer");
+    settle();
+    const auto heard = bob().hears();
+    CAF_REQUIRE(heard.size() >= 3);
+    CAF_CHECK_EQUAL(heard[0], "connected");
+    CAF_CHECK_EQUAL(heard[1], "hello");
+    const auto gap = event_in(heard[2]);
+    CAF_REQUIRE_EQUAL(gap[0], "signaler-gap");
+    CAF_CHECK_EQUAL(gap[1]["rooms"].size(), 2u);
+  }
+}
+
+CAF_TEST(a_gap_that_is_not_told_in_time_is_told_on_the_next_connection) {
+  meet();
+  bob().loses_transport();
+  settle();
+  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  bool untold = false;
+  for (int steps = 0; !untold && steps < 20; ++steps) {
+    bob().hears();
+    open_session("bob").connects("/", introduction_of(bob()));
+    for (int i = 0; i < steps; ++i) sched.try_run_once();
+    bob().loses_transport(); // at some moment before the roster has come
+    settle();
+    untold = bob().hears() == lines{"connected", "hello"};
+  }
+  CAF_REQUIRE(untold);
+  say(alice(), 61); // falls into the gap, too
+  introduces_itself("bob");
+  const auto heard = bob().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  const auto gap = event_in(heard[2]);
+  CAF_CHECK_EQUAL(gap[0], "signaler-gap");
+  say(alice(), 62);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(62)});
+}
+
 CAF_TEST(after_a_restart_ids_are_kept_and_a_gap_is_announced) {
   meet();
   say(alice(), 1);
@@ -191,6 +245,40 @@ CAF_TEST(after_a_restart_ids_are_kept_and_a_gap_is_announced) {
   say(alice(), 2, 1);
   CAF_CHECK_EQUAL(bob().hears(), lines{message(2)});
   CAF_CHECK(bob().port->offset.ends_with("." + id + ".2"));
+}
+
+CAF_TEST(what_is_said_under_a_name_that_a_token_brings_back_is_not_taken_for_what_was_said_before) {
+  meet();
+  introduces_itself("carol").asks("r1", 100);
+  settle();
+  say(alice(), 1);
+  bob().hears();
+  alice().loses_transport();
+  settle();
+  sched.advance_time(9s);
+  bob().loses_transport();
+  settle();
+  sched.advance_time(1s); // Alice has been away for too long, Bob has not
+  settle();
+  for (int n = 1; n <= 60; ++n) say(clients["carol"], n);
+  introduces_itself("alice").opens("r1", 100);
+  settle();
+  say(alice(), 1); // she does not know that it was taken
+  introduces_itself("bob");
+  const auto heard = bob().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  const auto gap = event_in(heard[2]);
+  CAF_CHECK_EQUAL(gap[0], "signaler-gap");
+}
+
+CAF_TEST(events_without_a_number_do_not_look_like_numbered_ones) {
+  meet();
+  alice().says("plain");
+  settle();
+  CAF_CHECK(bob().port->offset.ends_with("_." + alice().port->id + ".1"));
+  say(alice(), 1);
+  CAF_CHECK(bob().port->offset.ends_with("." + alice().port->id + ".1"));
+  CAF_CHECK(!bob().port->offset.ends_with("_." + alice().port->id + ".1"));
 }
 
 CAF_TEST(two_that_show_the_same_token_are_never_both_connected) {
@@ -321,6 +409,61 @@ CAF_TEST(in_exclusive_rooms_who_shows_its_token_displaces_who_came_first_after_a
   const auto answer = answer_in(alice().hears().back());
   CAF_CHECK_EQUAL(answer["ok"], true);
   CAF_CHECK_EQUAL(answer["role"], "owner");
+  const auto told = bob().hears();
+  CAF_REQUIRE_EQUAL(told.size(), 1u);
+  const auto error = event_in(told[0]);
+  CAF_CHECK_EQUAL(error[0], "signaler-error");
+  CAF_CHECK_EQUAL(error[1]["event"], "keep-in-server");
+  CAF_CHECK_EQUAL(error[1]["room"], "r1");
+  CAF_CHECK_EQUAL(error[1]["code"], "displaced");
+  say(alice(), 2, 1);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(2)});
+}
+
+CAF_TEST(
+    in_exclusive_rooms_who_comes_back_in_time_has_its_room_again_and_who_had_opened_it_is_told) {
+  restart(true);
+  meet();
+  alice().loses_transport();
+  settle();
+  bob().opens("r1", 5);
+  settle();
+  const auto answer = answer_in(bob().hears().back());
+  CAF_CHECK_EQUAL(answer["role"], "owner");
+  introduces_itself("alice");
+  const auto told = bob().hears();
+  CAF_REQUIRE_EQUAL(told.size(), 1u);
+  const auto error = event_in(told[0]);
+  CAF_CHECK_EQUAL(error[1]["code"], "displaced");
+  alice().loses_transport();
+  settle();
+  introduces_itself("carol").asks("r1", 1);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 1); // nobody is there who owns it
+}
+
+CAF_TEST(who_was_displaced_comes_back_as_the_member_that_it_is) {
+  meet();
+  restart(true);
+  introduces_itself("bob").opens("r1", 1);
+  settle();
+  const json args = json::array({"keep-in-server", "r1", {{"token", room_token}}});
+  introduces_itself("alice").emits("keep-in-server", args.dump(), 2);
+  settle();
+  alice().loses_transport();
+  bob().loses_transport();
+  settle();
+  introduces_itself("bob");
+  introduces_itself("carol").asks("r1", 1); // it is not open: Bob does not own it
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  introduces_itself("alice");
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 0);
+  CAF_CHECK_EQUAL(counts().seats, 3);
+  bob().hears();
+  say(alice(), 1);
+  CAF_CHECK_EQUAL(bob().hears(), lines{message(1)});
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -7,7 +7,12 @@ using namespace reliable_signaler::test;
 
 namespace {
 
-struct outbox_fixture {
+struct outbox_fixture : test_coordinator_fixture<> {
+  delivery_rules_ptr logging_rules() {
+    const delivery_rules::bounds bounds{10'000, 10'000, std::chrono::seconds{60}};
+    return caf::make_counted<const delivery_rules>(caf::make_counted<text_encoder>(), 1,
+                                                   sys.clock(), bounds);
+  }
   caf::intrusive_ptr<recording_port> port = caf::make_counted<recording_port>();
   outbox_ptr box = caf::make_counted<outbox>(
       "/", caf::make_counted<const delivery_rules>(caf::make_counted<text_encoder>()), port);
@@ -69,6 +74,37 @@ CAF_TEST(an_event_is_unfinished_until_the_last_copy_of_its_credit_is_gone) {
     CAF_CHECK_EQUAL(port->unfinished, 1);
   }
   CAF_CHECK_EQUAL(port->unfinished, 0);
+}
+
+CAF_TEST(what_comes_before_the_word_of_a_gap_is_held_back_and_heard_behind_it) {
+  const auto rules = logging_rules();
+  const auto logged = caf::make_counted<outbox>("/", rules, nullptr);
+  logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+  logged->deliver({text_encoder::make("/", "event 1"), rules->next_unique(), rules->now()});
+  logged->deliver({text_encoder::make("/", "lobby"), rules->next_unique(), rules->now(), false});
+  CAF_CHECK(!logged->emit_if_ready({"[\"now or never\"]", {}}));
+  logged->emit({"[2]", {}});
+  CAF_CHECK_EQUAL(port->received, (lines{"connected", "event [\"hello\"]"}));
+  const auto greeted = port->offset;
+  logged->tell_gap({"[\"gap\"]", {}});
+  logged->tell_gap({"[\"gap\"]", {}});
+  logged->emit({"[3]", {}});
+  const lines rest{"event [\"gap\"]", "event 1", "event [2]", "event [3]"};
+  CAF_CHECK_EQUAL((lines{port->received.begin() + 2, port->received.end()}), rest);
+  const auto later = caf::make_counted<recording_port>(); // it was lost after the greeting
+  CAF_CHECK(logged->resume(later, greeted));
+  CAF_CHECK_EQUAL(later->received, rest);
+}
+
+CAF_TEST(a_gap_whose_client_is_gone_is_not_told_to_the_next_connection_unasked) {
+  const auto logged = caf::make_counted<outbox>("/", logging_rules(), nullptr);
+  logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+  logged->bind(nullptr);
+  const auto later = caf::make_counted<recording_port>();
+  logged->resume(later, port->offset);
+  logged->tell_gap({"[\"gap\"]", {}});
+  logged->emit({"[1]", {}});
+  CAF_CHECK_EQUAL(later->received, lines{"event [1]"});
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -294,8 +294,17 @@ CAF_TEST(event_ids_are_read_as_they_are_written) {
   const event_id own{99, {}, 7};
   CAF_CHECK_EQUAL(to_text(own), "2r.s.7");
   CAF_CHECK(parse_event_id("2r.s.7") == own);
-  for (const auto* wrong : {"", ".", "..", "2r.s", "2r.s.", "2r..7", ".s.7", "2r.s.7 ", "2r.s.-7",
-                            "2r.s.07", "2r.t.7", "2r.s.99999999999999999999", "2r.s.7.8", "+1.s.7"})
+  const event_id again{99, make_public_id(), 7, series_of(36, false)};
+  CAF_CHECK_EQUAL(to_text(again), "2r-10." + std::string{again.sender.view()} + ".7");
+  CAF_CHECK(parse_event_id(to_text(again)) == again);
+  const event_id counted{99, again.sender, 7, series_of(2'147'483'647, true)};
+  CAF_CHECK_EQUAL(to_text(counted), "2r-zik0zj_." + std::string{again.sender.view()} + ".7");
+  CAF_CHECK(parse_event_id(to_text(counted)) == counted);
+  for (const auto* wrong :
+       {"",         ".",       "..",       "2r.s",     "2r.s.",     "2r..7",
+        ".s.7",     "2r.s.7 ", "2r.s.-7",  "2r.s.07",  "2r.t.7",    "2r.s.99999999999999999999",
+        "2r.s.7.8", "+1.s.7",  "2r-.s.7",  "2r-0.s.7", "2r--1.s.7", "2r-zik0zk.s.7",
+        "2r__.s.7", "_.s.7",   "2r_-1.s.7"})
     CAF_CHECK(!parse_event_id(wrong));
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync, chmodSync } from "node:fs
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Proxy } from "../../web/test/support/proxy.js";
 import { Inbox, within } from "./support/deadline.js";
 import { Peer } from "./support/peer.js";
 import { isReference, run, Server, unlessReference } from "./support/server.js";
@@ -36,6 +37,13 @@ class Speaker {
     this.peer.socket.io.uri = server.url;
     this.peer.socket.connect();
     this.hello = await this.hellos.next();
+  }
+
+  /** As by a network that fails, and comes back. */
+  async isCutOff() {
+    const gone = new Promise((resolve) => this.peer.socket.once("disconnect", resolve));
+    this.peer.socket.io.engine.close();
+    await within(gone, "the loss");
   }
 
   says(content, more = {}) {
@@ -115,5 +123,101 @@ describe("the extension", { skip }, () => {
     await alice.says("two", { skipped: 1 });
     assert.equal(await bob.peer.hears(), "two");
     await Promise.all([alice.peer.leaves(), bob.peer.leaves()]);
+  });
+
+  it("gives a page of a server with another secret a new id, and its rooms when it asks", async () => {
+    const others = await Server.start({ grace: undefined, "secret-file": path.join(folder, "other") });
+    try {
+      const alice = await Speaker.connect(server, "alice");
+      const [{ token }] = await alice.peer.opens("r1");
+      const { id } = alice.hello;
+      await alice.isCutOff();
+      await alice.returnsTo(others);
+      assert.notEqual(alice.hello.id, id);
+      assert.equal(alice.hello.recovered, false);
+      const { event, code } = await alice.peer.refusals.next();
+      assert.deepEqual([event, code], ["connect", "token-refused"]);
+      const [again] = await within(alice.peer.emits("keep-in-server", "r1", { token }), "the room");
+      assert.deepEqual([again.ok, again.role], [true, "owner"]);
+      await alice.peer.leaves();
+    } finally {
+      others.kill();
+    }
+  });
+
+  it("gives a page whose seats were given up the same id, and its rooms when it asks", async () => {
+    const small = await Server.start({ grace: undefined, "max-held": 1 });
+    try {
+      const alice = await Speaker.connect(small, "alice");
+      await alice.peer.opens("r1");
+      const { id } = alice.hello;
+      await alice.isCutOff();
+      await small.statsBecome({ held_sessions: 1, seats: 1 });
+      const bob = await Speaker.connect(small, "bob");
+      await bob.isCutOff(); // one too many is away
+      await small.statsBecome({ held_sessions: 1, seats: 0, rooms: 0 });
+      await alice.returnsTo(small);
+      assert.deepEqual([alice.hello.id, alice.hello.recovered], [id, false]);
+      assert.deepEqual(await alice.gaps.next(), { reason: "window", rooms: [] });
+      const [again] = await alice.peer.opens("r1");
+      assert.deepEqual([again.ok, again.role], [true, "owner"]);
+      await alice.peer.leaves();
+    } finally {
+      small.kill();
+    }
+  });
+
+  it("tells a page that was closed since it reads too slowly of the gap", async () => {
+    const few = { "max-payload": 200_000, "max-outbound-bytes": 1_000_000 };
+    const impatient = await Server.start({ grace: undefined, ...few });
+    const proxy = await Proxy.start(impatient.port);
+    try {
+      const alice = await Speaker.connect(impatient, "alice");
+      const bob = await Speaker.connect(proxy, "bob");
+      await alice.peer.opens("r1");
+      await bob.peer.asksFor("r1");
+      const { id } = bob.hello;
+      const gone = new Promise((resolve) => bob.peer.socket.once("disconnect", resolve));
+      proxy.stall();
+      while ((await impatient.totals()).slow_consumers === 0) await alice.says("x".repeat(100_000));
+      proxy.mend();
+      await within(gone, "the loss");
+      await bob.returnsTo(proxy);
+      assert.deepEqual([bob.hello.id, bob.hello.recovered], [id, true]);
+      const { reason, rooms } = await bob.gaps.next();
+      assert.deepEqual([reason, rooms[0].room, rooms[0].members.length], ["window", "r1", 2]);
+      await alice.says("now");
+      assert.equal(await bob.peer.hears(), "now");
+      await Promise.all([alice.peer.leaves(), bob.peer.leaves()]);
+    } finally {
+      await proxy.stop();
+      impatient.kill();
+    }
+  });
+
+  it("tells who has opened the room of another that its owner is back", async () => {
+    const begin = () =>
+      Server.start({ grace: undefined, "exclusive-rooms": true, "secret-file": secretFile });
+    let exclusive = await begin();
+    try {
+      const alice = await Speaker.connect(exclusive, "alice");
+      const [{ token }] = await alice.peer.opens("r1");
+      await alice.isCutOff();
+      exclusive.kill();
+      exclusive = await begin();
+      const bob = await Speaker.connect(exclusive, "bob");
+      const [first] = await bob.peer.opens("r1");
+      assert.equal(first.role, "owner");
+      await alice.returnsTo(exclusive);
+      const [again] = await within(alice.peer.emits("keep-in-server", "r1", { token }), "the room");
+      assert.equal(again.role, "owner");
+      const { event, room, code } = await bob.peer.refusals.next();
+      assert.deepEqual([event, room, code], ["keep-in-server", "r1", "displaced"]);
+      await alice.says("welcome");
+      assert.equal(await bob.peer.hears(), "welcome"); // as a member
+      await Promise.all([alice.peer.leaves(), bob.peer.leaves()]);
+    } finally {
+      exclusive.kill();
+    }
   });
 });

@@ -223,6 +223,35 @@ withServer("a client whose network goes silent", hasty, (scene) => {
   });
 }, { bystanders: false, ...timer });
 
+const impatient = { ...defaults, "max-payload": 200_000, "max-outbound-bytes": 1_000_000 };
+withServer("a client that reads too slowly", isReference ? {} : impatient, (scene) => {
+  const { comesBack, connect } = behindProxy(scene);
+
+  it("is closed, and has missed more than is kept", { skip: unlessReference("waits for it") }, async () => {
+    const alice = await scene.connect("alice");
+    const { peer: bob, proxy } = await connect("bob");
+    await alice.opens("r1");
+    await bob.asksFor("r1");
+    const { id } = bob.socket;
+    const gone = new Promise((resolve) => bob.socket.once("disconnect", resolve));
+    proxy.stall();
+    const isClosed = async () => (await scene.server.totals()).slow_consumers > 0;
+    for (let i = 0; !(await isClosed()); i += 1) {
+      assert.ok(i < 500, "it is not closed");
+      alice.says("x".repeat(100_000));
+      await alice.isInStep();
+    }
+    proxy.mend();
+    await within(gone, "bob's loss");
+    await comesBack(bob);
+    assert.equal(bob.socket.recovered, false);
+    assert.notEqual(bob.socket.id, id);
+    await bob.asksFor("r1");
+    alice.says("now");
+    assert.equal(await bob.hears(), "now");
+  });
+}, timer);
+
 const short = { ...defaults, grace: "300ms", "replay-age": "300ms", "replay-bytes": 2000 };
 withServer("beyond the bounds", short, (scene) => {
   const { comesBack, connect, isCutOff } = behindProxy(scene);
@@ -302,7 +331,7 @@ withServer("with recovery, on the wire", defaults, (scene) => {
     await alice.asksFor("r1");
     alice.says("one", 2);
     alice.says(Buffer.from("three"));
-    const named = (number) => `${epoch}.${alice.socket.id}.${number}`;
+    const named = (number) => `${epoch}_.${alice.socket.id}.${number}`;
     assert.equal(await session.packets.next(), `42["message","one",2,"${named(1)}"]`);
     const binary = `451-["message",{"_placeholder":true,"num":0},"${named(2)}"]`;
     assert.equal(await session.packets.next(), binary);

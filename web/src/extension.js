@@ -65,12 +65,13 @@ export class Dialogue {
 
   /**
    * Whether an event has been here before. Its last argument is its id, `epoch.sender.number`; the
-   * server keeps the order of each sender, so a number that is not higher is a repetition.
+   * server keeps the order of each sender, so a number that is not higher is a repetition. What the
+   * server has counted itself, `_` behind the epoch, comes once.
    */
   isRepetition(args) {
     if (!this.isExpected) return false;
     const id = /^([^.\s]+)\.([^.\s]+)\.(\d+)$/.exec(String(args.at(-1)));
-    if (!id) return false;
+    if (!id || id[1].endsWith("_")) return false;
     // The server's own events, sender `s`, are numbered anew by every process.
     const sender = id[2] === "s" ? `${id[1]}.s` : id[2];
     const number = Number(id[3]);

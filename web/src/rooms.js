@@ -129,6 +129,7 @@ export class Rooms {
     if (code === "shutting-down") return;
     const room = this.#rooms.get(id);
     const error = new SignalerError(code, message, { event, room: id });
+    if (code === "displaced") return this.#displaced(room, error);
     if (room && event === "get-session-info") this.#reject(room, room.askers, error);
     else if (room && event?.startsWith("keep-")) this.#reject(room, room.openers, error);
     else this.#on.refused(error);
@@ -262,6 +263,12 @@ export class Rooms {
   #seated(room) {
     if (this.#unseated.delete(room) && this.#unseated.size === 0) this.#on.seated();
     this.#on.heard();
+  }
+
+  /** Somebody has proven that the room was his: what is left is a member's seat. */
+  #displaced(room, error) {
+    if (room?.role) Object.assign(room, { role: "member", token: undefined, wantsToOwn: false });
+    this.#onRefused(error);
   }
 
   #reject(room, waiters, error) {

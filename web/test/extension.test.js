@@ -54,6 +54,8 @@ describe("web.extension, repetitions", () => {
 
   it("of the server's own events are told within their epoch", () => {
     const dialogue = spoken();
+    const counted = ["e1_.bob.5", "e1_.bob.5", "e1-2_.bob.1"]; // by the server: once, for certain
+    for (const id of counted) assert.equal(dialogue.isRepetition(["x", id]), false, id);
     const seen = ["e1.s.5", "e1.s.5", "e2.s.1", "e1.s.6"];
     const told = seen.map((id) => dialogue.isRepetition(["x", id]));
     assert.deepEqual(told, [false, true, false, false]);
@@ -225,6 +227,22 @@ describe("web.extension, with a server that speaks it", () => {
     await alice.recovered.next("recovery");
     const openings = server.arrived.filter(({ event }) => event === "keep-in-server");
     assert.deepEqual(openings.map(({ args }) => args), [["r1"], ["r1", { token: "mine" }]]);
+  });
+
+  it("asks for a room from which its owner has displaced it, and opens it no more", async () => {
+    const alice = await load("alice");
+    await alice.opens("r1");
+    const refused = new Promise((resolve) => alice.signaler.on("refused", resolve));
+    server.tell("signaler-error", {
+      event: "keep-in-server",
+      room: "r1",
+      code: "displaced",
+      message: "Its owner has come",
+    });
+    assert.equal((await refused).code, "displaced");
+    server.breakConnections({ forgets: true });
+    await alice.recovered.next("recovery");
+    assert.deepEqual(server.arrived.at(-1).event, "get-session-info");
   });
 
   it("leaves a room, and cancels a question, by saying so", async () => {
