@@ -193,9 +193,11 @@ void session::execute(command& x) {
         engine_.abort(wire::close_reason::parse_error, lease.actions);
         perform(lease.actions);
       }
+      deliver_early();
       break;
     case command::kind::refused:
       socket_io_.refused(x.nsp);
+      deliver_early();
       break;
     case command::kind::disconnected:
       socket_io_.disconnected_by_server(x.nsp);

@@ -105,6 +105,8 @@ private:
   void perform_websocket(const wire::engine_action& action);
   void answer_get(std::string_view text, bool with_queue);
   bool deliver(const wire::engine_action& action);
+  bool take_up(wire::wire_error error, wire::incoming& what);
+  void deliver_early();
   void send_up(wire::incoming& what);
   void end(wire::close_reason reason);
   static void take_request(polling_exchange_ptr& pending, const polling_exchange_ptr& exchange,

@@ -263,6 +263,10 @@ bool session::deliver(const wire::engine_action& action) {
   const auto error = action.what == kind::deliver_text
                          ? socket_io_.on_text(action.text, what)
                          : socket_io_.on_binary(std::string{action.text}, what);
+  return take_up(error, what);
+}
+
+bool session::take_up(wire::wire_error error, wire::incoming& what) {
   if (error != wire::wire_error::none) {
     home_->server().log.debug(
         "packet_refused", {{"remote", handshake_->remote_address}, {"error", to_string(error)}});
@@ -270,6 +274,19 @@ bool session::deliver(const wire::engine_action& action) {
   }
   send_up(what);
   return true;
+}
+
+// What the client has sent to a namespace before it knew whether it is let in.
+void session::deliver_early() {
+  auto& what = home_->incoming();
+  auto error = wire::wire_error::none;
+  while (!ended_ && engine_.is_open() && socket_io_.next_early(what, error)) {
+    if (take_up(error, what)) continue;
+    shard::action_lease lease{*home_};
+    engine_.abort(wire::close_reason::parse_error, lease.actions);
+    perform(lease.actions);
+    return;
+  }
 }
 
 void session::send_up(wire::incoming& what) {

@@ -76,6 +76,8 @@ std::string_view to_string(wire_error error) noexcept {
       return "namespace_connected_twice";
     case wire_error::too_many_namespaces:
       return "too_many_namespaces";
+    case wire_error::too_much_before_connect:
+      return "too_much_before_connect";
     case wire_error::connect_timeout:
       return "connect_timeout";
   }

@@ -63,6 +63,8 @@ enum class wire_error : std::uint8_t {
   namespace_connected_twice,
   /// A CONNECT beyond `max_namespaces`.
   too_many_namespaces,
+  /// More than `max_early_bytes` before the server has decided on a CONNECT.
+  too_much_before_connect,
   /// No namespace was connected within `connect_timeout`.
   connect_timeout,
 };

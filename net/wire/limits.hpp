@@ -39,6 +39,10 @@ struct wire_limits {
   /// session.
   std::uint32_t max_connects_under_way = 8;
 
+  /// Bytes of messages that wait until the server has decided on a CONNECT before them, each
+  /// charged with `early_message_bytes` more. Over it the session ends.
+  std::size_t max_early_bytes = 65'536;
+
   /// From the opening, or from the last pong, until the server sends the next ping.
   std::chrono::milliseconds ping_interval{25'000};
 
@@ -73,6 +77,9 @@ inline constexpr std::uint32_t json_depth_ceiling = 1024;
 
 /// What the check of placeholders can keep track of; `max_attachments` is cut to it.
 inline constexpr std::uint32_t attachments_ceiling = 64;
+
+/// What one message is charged for being kept, beside its bytes.
+inline constexpr std::size_t early_message_bytes = 64;
 
 /// Acknowledgement ids are below this: 2^53, the range in which JavaScript counts exactly.
 inline constexpr std::uint64_t ack_id_end = std::uint64_t{1} << 53;

@@ -2,6 +2,7 @@
 #include "socket_io_session.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace reliable_signaler::wire {
@@ -14,6 +15,19 @@ struct held_packet {
   socket_packet packet;
   std::string name;
   std::vector<std::string> attachments;
+};
+
+struct early_messages {
+  struct message {
+    bool text;
+    std::string bytes;
+  };
+  std::deque<message> waiting;
+  std::size_t charged = 0;
+  /// Whether the first of them still has to wait.
+  bool blocked = false;
+  /// The one that was taken last: views point into it.
+  std::string taken;
 };
 
 struct socket_io_session::other_namespace {
@@ -38,6 +52,52 @@ wire_error socket_io_session::on_text(std::string_view text, incoming& out) {
   out.attachments.clear();
   out.held.reset();
   if (failed_ != wire_error::none) return failed_;
+  if (early_ && !early_->waiting.empty()) return keep_early(true, std::string{text});
+  const wire_error error = take_text(text, out);
+  return early_ && early_->blocked ? keep_early(true, std::string{text}) : error;
+}
+
+wire_error socket_io_session::on_binary(std::string&& bytes, incoming& out) {
+  out.what = incoming::kind::nothing;
+  out.attachments.clear();
+  out.held.reset();
+  if (failed_ != wire_error::none) return failed_;
+  if (early_ && !early_->waiting.empty()) return keep_early(false, std::move(bytes));
+  return take_binary(std::move(bytes), out);
+}
+
+wire_error socket_io_session::keep_early(bool text, std::string bytes) {
+  early_->charged += bytes.size() + early_message_bytes;
+  if (early_->charged > limits_->max_early_bytes) return fail(wire_error::too_much_before_connect);
+  early_->waiting.push_back({text, std::move(bytes)});
+  return wire_error::none;
+}
+
+bool socket_io_session::next_early(incoming& out, wire_error& error) {
+  out.what = incoming::kind::nothing;
+  out.attachments.clear();
+  out.held.reset();
+  error = failed_;
+  if (!early_ || early_->waiting.empty() || failed_ != wire_error::none) {
+    early_.reset();
+    return false;
+  }
+  early_->blocked = false;
+  auto message = std::move(early_->waiting.front());
+  early_->taken = std::move(message.bytes);
+  error =
+      message.text ? take_text(early_->taken, out) : take_binary(std::string{early_->taken}, out);
+  if (!early_) return true; // it has failed
+  if (early_->blocked) {
+    early_->waiting.front().bytes = std::move(early_->taken);
+    return false;
+  }
+  early_->charged -= early_->taken.size() + early_message_bytes;
+  early_->waiting.pop_front();
+  return true;
+}
+
+wire_error socket_io_session::take_text(std::string_view text, incoming& out) {
   if (pending_) return fail(wire_error::attachment_missing);
   // Binary packets outlive their text, so they are decoded from a copy.
   if (!text.empty() && (text.front() == '5' || text.front() == '6')) return hold(text, out);
@@ -46,11 +106,7 @@ wire_error socket_io_session::on_text(std::string_view text, incoming& out) {
   return error == wire_error::none ? dispatch(packet, out) : fail(error);
 }
 
-wire_error socket_io_session::on_binary(std::string&& bytes, incoming& out) {
-  out.what = incoming::kind::nothing;
-  out.attachments.clear();
-  out.held.reset();
-  if (failed_ != wire_error::none) return failed_;
+wire_error socket_io_session::take_binary(std::string&& bytes, incoming& out) {
   if (!pending_) return fail(wire_error::attachment_surplus);
   pending_->attachments.push_back(std::move(bytes));
   if (pending_->attachments.size() < pending_->packet.attachments) return wire_error::none;
@@ -67,6 +123,7 @@ wire_error socket_io_session::hold(std::string_view text, incoming& out) {
   // Said now, not after the attachments: a client that may not speak shall not fill memory.
   const wire_error refused = dispatch(held->packet, out);
   out.what = incoming::kind::nothing;
+  if (early_ && early_->blocked) return wire_error::none;
   if (refused == wire_error::none) pending_ = std::move(held);
   return refused;
 }
@@ -80,6 +137,11 @@ wire_error socket_io_session::dispatch(const socket_packet& packet, incoming& ou
     const state where = find(packet.nsp).value;
     if (where == state::left) {
       out.attachments.clear();
+      return wire_error::none;
+    }
+    if (where == state::connecting) {
+      if (!early_) early_ = std::make_unique<early_messages>();
+      early_->blocked = true;
       return wire_error::none;
     }
     if (where != state::connected) return fail(wire_error::namespace_not_connected);
@@ -163,6 +225,7 @@ bool socket_io_session::is_connected(std::string_view nsp) const noexcept {
 
 wire_error socket_io_session::fail(wire_error error) noexcept {
   pending_.reset();
+  early_.reset();
   failed_ = error;
   return error;
 }

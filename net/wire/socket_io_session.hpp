@@ -17,6 +17,8 @@ namespace reliable_signaler::wire {
 
 /// The text of a binary packet, kept until its attachments are there. Internal to the session.
 struct held_packet;
+/// Messages that wait for the decision on a CONNECT. Internal to the session.
+struct early_messages;
 
 /// What one message from the client means. One object may serve many sessions in turn: it is filled
 /// anew by each call of `socket_io_session::on_text` and `on_binary`. Its views hold until the next
@@ -57,8 +59,11 @@ struct incoming {
 };
 
 /// Decides what the packets of one session mean: connect before anything else, one connection per
-/// namespace, whole binary packets only. Any `wire_error` it returns ends the session; after one it
-/// returns the same error for ever. Not thread-safe. An idle session that is only on
+/// namespace, whole binary packets only. What a client sends to a namespace before the server has
+/// decided to let it in waits for that, together with all that comes behind it: whoever does not
+/// wait for the answer fares as if it had, however long the server takes. (The reference server
+/// closes, unless it has decided by then.) Any `wire_error` it returns ends the session; after one
+/// it returns the same error for ever. Not thread-safe. An idle session that is only on
 /// `/` holds no heap memory.
 class socket_io_session {
 public:
@@ -90,6 +95,11 @@ public:
   /// until the client connects to it again.
   void disconnected_by_server(std::string_view nsp);
 
+  /// To be called after `accepted` and `refused` until it returns false: gives the next of the
+  /// messages that had to wait, as `on_text` and `on_binary` would have given it, with `error`
+  /// instead of their result.
+  bool next_early(incoming& out, wire_error& error);
+
   /// When `tick` is next wanted; `time_point::max()` when it is not.
   time_point deadline() const noexcept { return connect_deadline_; }
 
@@ -111,6 +121,9 @@ private:
   wire_error fail(wire_error error) noexcept;
   place find(std::string_view nsp) const noexcept;
   void set(std::string_view nsp, place value);
+  wire_error take_text(std::string_view text, incoming& out);
+  wire_error take_binary(std::string&& bytes, incoming& out);
+  wire_error keep_early(bool text, std::string bytes);
   wire_error hold(std::string_view text, incoming& out);
   wire_error connect(std::string_view nsp);
   bool make_room();
@@ -122,6 +135,8 @@ private:
   std::vector<other_namespace> others_;
   /// The binary packet that waits for attachments, if any.
   std::unique_ptr<held_packet> pending_;
+  /// Null when nothing waits.
+  std::unique_ptr<early_messages> early_;
   place root_;
   wire_error failed_ = wire_error::none;
 };

@@ -201,6 +201,25 @@ for (const [name, Transport] of Object.entries(rawTransports)) {
       await session.opens("r1");
     });
 
+    // The reference answers when it has decided in time, and closes otherwise.
+    const waits = { skip: unlessReference("does not wait") };
+    it("wait for the answer to the CONNECT that was sent together with them", waits, async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const session = await open();
+        await session.send("40", `420["keep-in-server","early ${round}"]`);
+        assert.match(await session.next(), /^40/);
+        assert.equal(await session.next(), "430[]");
+        await session.end();
+      }
+    });
+
+    it("are ignored when that CONNECT is refused", waits, async () => {
+      const session = await join();
+      await session.send("40/nowhere,", '42/nowhere,0["early"]', "1/nowhere,", '421["leave-room","r1"]');
+      assert.match(await session.next(), /^44\/nowhere,/);
+      assert.equal((await session.next()).slice(0, 3), "431");
+    });
+
     it("leave a namespace without an answer, and the connection stays", async () => {
       const session = await join();
       await session.opens("r1");

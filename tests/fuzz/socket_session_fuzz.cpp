@@ -1,5 +1,6 @@
 // Fuzz target: the Socket.IO machine, driven by a byte program beside a simple model of namespaces.
 #include <array>
+#include <deque>
 #include <string>
 
 #include "fuzz_support.hpp"
@@ -24,13 +25,38 @@ struct world {
   bool ever_connected = false;
   unsigned announced = 0;
   unsigned outstanding = 0;
+  unsigned expects = 0; // of the packet whose attachments are outstanding
   std::size_t packet_place = 0;
+
+  // What waits for the decision on a CONNECT; `type` is 0 for attachments.
+  struct message {
+    std::size_t at;
+    char type;
+    unsigned announced;
+    std::size_t bytes;
+  };
+  std::deque<message> early;
+  std::size_t early_bytes = 0;
+
+  bool must_wait(const message& x) const {
+    return x.type != 0 && x.type != '0' && outstanding == 0 && places[x.at] == place::connecting;
+  }
+  // Returns false when the session is over.
+  bool waits(const message& x, wire_error got) {
+    early_bytes += x.bytes + early_message_bytes;
+    check(in.what == incoming::kind::nothing);
+    const bool too_much = early_bytes > limits.max_early_bytes;
+    check(got == (too_much ? wire_error::too_much_before_connect : wire_error::none));
+    early.push_back(x);
+    return !too_much;
+  }
 
   // What a well-formed packet for a namespace must lead to.
   wire_error expected(std::size_t at, bool connect) const {
     if (outstanding != 0) return wire_error::attachment_missing;
     const place where = places[at];
     if (connect) {
+      // Never `connecting` for the other types: they wait then.
       return where == place::connected || asked[at] == limits.max_connects_under_way
                  ? wire_error::namespace_connected_twice
                  : wire_error::none;
@@ -41,29 +67,54 @@ struct world {
 
   // Returns false when the session is over.
   bool say(std::size_t at, char type, const std::string& rest) {
-    const wire_error wanted = expected(at, type == '0');
     const std::string count = type == '5' || type == '6' ? std::to_string(announced) + "-" : "";
-    const wire_error got = session.on_text(type + count + std::string(names[at]) + "," + rest, in);
-    check(got == wanted);
+    const std::string text = type + count + std::string(names[at]) + "," + rest;
+    const message x{at, type, announced, text.size()};
+    const bool early_one = !early.empty() || must_wait(x);
+    const wire_error got = session.on_text(text, in);
+    return early_one ? waits(x, got) : said(x, got);
+  }
+
+  bool said(const message& x, wire_error got) {
+    check(got == expected(x.at, x.type == '0'));
     if (got != wire_error::none) return false;
-    const bool heard = places[at] == place::connected;
-    if (type == '0') {
+    const bool heard = places[x.at] == place::connected;
+    if (x.type == '0') {
       check(in.what == incoming::kind::connect);
-      places[at] = place::connecting;
-      ++asked[at];
-    } else if (!count.empty()) {
+      places[x.at] = place::connecting;
+      ++asked[x.at];
+    } else if (x.type == '5' || x.type == '6') {
       check(in.what == incoming::kind::nothing);
-      outstanding = announced;
-      packet_place = at;
+      outstanding = expects = x.announced;
+      packet_place = x.at;
     } else {
       check((in.what == incoming::kind::nothing) == !heard);
     }
-    if (type == '1' && heard) places[at] = place::absent;
+    if (x.type == '1' && heard) places[x.at] = place::absent;
     return true;
   }
 
   bool binary() {
+    const bool early_one = !early.empty();
     const wire_error got = session.on_binary("bytes", in);
+    return early_one ? waits({0, 0, 0, 5}, got) : took_binary(got);
+  }
+
+  // What had to wait, as far as it need not any more. Returns false when the session is over.
+  bool go_on() {
+    auto got = wire_error::none;
+    while (session.next_early(in, got)) {
+      check(!early.empty() && !must_wait(early.front()));
+      const message x = early.front();
+      early.pop_front();
+      early_bytes -= x.bytes + early_message_bytes;
+      if (!(x.type == 0 ? took_binary(got) : said(x, got))) return false;
+    }
+    check(early.empty() || must_wait(early.front()));
+    return true;
+  }
+
+  bool took_binary(wire_error got) {
     if (outstanding == 0) {
       check(got == wire_error::attachment_surplus);
       return false;
@@ -74,7 +125,7 @@ struct world {
     check((in.what == incoming::kind::nothing) == !heard);
     if (heard) {
       check(in.nsp == names[packet_place]);
-      check(in.attachments.size() == announced);
+      check(in.attachments.size() == expects);
       for (const auto& attachment : in.attachments) check(attachment == "bytes");
     }
     return true;
@@ -131,17 +182,17 @@ struct world {
       case 3:
         return say(at, '3', "7[]");
       case 4:
-        if (outstanding == 0) announced = 1 + input.pick(3);
+        announced = 1 + input.pick(3);
         return say(at, '5', placeholders());
       case 5:
-        if (outstanding == 0) announced = 1 + input.pick(3);
+        announced = 1 + input.pick(3);
         return say(at, '6', "7" + placeholders());
       case 6:
         return binary();
       case 7:
         return wait(input.pick(20));
       case 8:
-        return server(input.pick(3), at);
+        return server(input.pick(3), at) && go_on();
       default:
         return raw(input.bytes());
     }
@@ -149,8 +200,9 @@ struct world {
 
   // Anything at all; the model does not follow, so the session is given up afterwards.
   bool raw(std::string_view text) {
+    const bool waits = !early.empty();
     const wire_error got = session.on_text(text, in);
-    check(outstanding == 0 || got == wire_error::attachment_missing);
+    check(waits || outstanding == 0 || got == wire_error::attachment_missing);
     return got != wire_error::none ? false : (over = true, false);
   }
   bool over = false;

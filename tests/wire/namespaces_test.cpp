@@ -52,9 +52,50 @@ CAF_TEST(anything_before_the_connect_ends_the_session) {
   CAF_CHECK_EQUAL(binary("x"), "attachment_surplus");
 }
 
-CAF_TEST(events_before_the_acceptance_end_the_session) {
+CAF_TEST(what_comes_before_the_decision_waits_for_it_with_all_behind_it) {
+  connects("/other");
   text("0");
-  CAF_CHECK_EQUAL(text(R"(2["a"])"), "namespace_not_connected");
+  for (const auto packet : {R"(2["a"])", R"(21["b"])", R"(51-["c",{"_placeholder":true,"num":0}])"})
+    CAF_CHECK_EQUAL(text(packet), "nothing");
+  CAF_CHECK_EQUAL(binary("x"), "nothing");
+  CAF_CHECK_EQUAL(text(R"(2/other,["d"])"), "nothing");
+  CAF_CHECK_EQUAL(text("1"), "nothing");
+  CAF_CHECK_EQUAL(text("0"), "nothing");
+  CAF_CHECK_EQUAL(early(), "");
+  session.accepted("/");
+  CAF_CHECK_EQUAL(early(), R"(event / 'a' ["a"]; event / #1 'b' ["b"]; nothing; )"
+                           R"(event / 'c' ["c",{"_placeholder":true,"num":0}] +'x'; )"
+                           R"(event /other 'd' ["d"]; disconnect /; connect /)");
+  CAF_CHECK_EQUAL(text(R"(2["e"])"), "nothing"); // the second CONNECT is not decided yet
+  session.refused("/");
+  CAF_CHECK_EQUAL(early(), "nothing");
+  CAF_CHECK_EQUAL(text(R"(2/other,["f"])"), R"(event /other 'f' ["f"])");
+}
+
+CAF_TEST(what_waited_for_a_refusal_is_ignored) {
+  text("0");
+  text(R"(2["a"])");
+  session.refused("/");
+  CAF_CHECK_EQUAL(early(), "nothing");
+  CAF_CHECK_EQUAL(text("0"), "connect /");
+}
+
+CAF_TEST(what_waited_and_is_wrong_ends_the_session_when_its_turn_comes) {
+  text("0");
+  text(R"(2["a"])");
+  CAF_CHECK_EQUAL(text("x"), "nothing");
+  session.accepted("/");
+  CAF_CHECK_EQUAL(early(), R"(event / 'a' ["a"]; bad_socket_packet_type)");
+  CAF_CHECK_EQUAL(text("0"), "bad_socket_packet_type");
+}
+
+CAF_TEST(what_waits_is_limited) {
+  limits.max_early_bytes = 2 * (6 + early_message_bytes);
+  text("0");
+  for (int i = 0; i < 2; ++i) CAF_CHECK_EQUAL(text(R"(2["a"])"), "nothing");
+  CAF_CHECK_EQUAL(text(R"(2["a"])"), "too_much_before_connect");
+  session.accepted("/");
+  CAF_CHECK_EQUAL(early(), "");
 }
 
 CAF_TEST(a_second_connect_ends_the_session) {

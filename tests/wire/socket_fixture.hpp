@@ -25,6 +25,15 @@ struct socket_fixture {
     const wire_error error = session.on_binary(std::move(bytes), in);
     return error == wire_error::none ? describe() : std::string(to_string(error));
   }
+  /// What had to wait, as far as it need not any more.
+  std::string early() {
+    std::string result;
+    auto error = wire_error::none;
+    while (session.next_early(in, error))
+      result += (result.empty() ? "" : "; ")
+                + (error == wire_error::none ? describe() : std::string(to_string(error)));
+    return result;
+  }
   /// Asks for a namespace and lets the client in.
   void connects(const std::string& nsp = "/") {
     text("0" + nsp + ",");
