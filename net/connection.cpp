@@ -147,13 +147,9 @@ void connection::finish() {
   origin_.share = nullptr; // handlers on their way may keep the memory
 }
 
-void connection::begin_stop(bool may_be_of_use) {
-  const auto idle = phase_ == phase::handshake || (phase_ == phase::http && http_->is_idle());
-  if (!idle) return;
-  if (may_be_of_use)
-    set_deadline(clock::now() + bounds::goodbye);
-  else
-    finish();
+void connection::end_if_idle() {
+  if (phase_ == phase::handshake || (phase_ == phase::http && http_->is_idle()))
+    finish_after_output();
 }
 
 // -- HTTP

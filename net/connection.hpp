@@ -101,9 +101,8 @@ public:
   void hand_over(shard& target);
   /// Closes at once.
   void finish();
-  /// The server is going away: closes, unless somebody waits for an answer or a close, or soon if a
-  /// session may still have to say good-bye on it.
-  void begin_stop(bool may_be_of_use);
+  /// The server is going away: closes, unless somebody waits for an answer or a close.
+  void end_if_idle();
 
   // -- for sessions ------------------------------------------------------------------------------
 

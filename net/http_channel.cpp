@@ -157,22 +157,25 @@ void http_channel::abort_exchange() {
 }
 
 void http_channel::on_exchange_answered(http_answer value) {
+  const bool of_session = exchange_ != nullptr;
   exchange_ = nullptr;
   pending_ = nullptr;
   if (state_ == state::closing || state_ == state::left) return;
-  answer(std::move(value));
+  answer(std::move(value), of_session);
   // A session is in the middle of something: a pipelined request has to wait until it is done.
   if (state_ == state::head && reader_.has_partial_request() && !processing_)
     connection_.home().loop().post(
         [self = connection_ptr{&connection_}] { self->continue_http(); });
 }
 
-void http_channel::answer(http_answer value) {
+void http_channel::answer(http_answer value, bool of_session) {
   // Behind an answer that came before its request was complete nothing can be read any more.
   const auto complete =
       reader_.error_status() == 0 && (state_ == state::waiting || !reader_.request().has_body);
-  const auto keep_alive = keep_alive_ && complete && !value.close
-                          && !connection_.home().server().stopping.load(std::memory_order_relaxed);
+  // Who polls comes once more to hear that the server stops.
+  const auto keep_alive =
+      keep_alive_ && complete && !value.close
+      && (of_session || !connection_.home().server().stopping.load(std::memory_order_relaxed));
   value.omit_body |= is_head_request_;
   send(value, keep_alive);
   answered_ = true;

@@ -50,7 +50,7 @@ public:
   /// Complete lines that go with the answer to this request, whoever gives it.
   void set_fields(std::string fields) { fields_ = std::move(fields); }
   /// Answers the present request; its body, if any, is not waited for.
-  void answer(http_answer value);
+  void answer(http_answer value, bool of_session = false);
   /// A session is to answer the present request. `step` is what it is told when the request has
   /// been read to its end.
   polling_exchange_ptr exchange_with(const session_id& session, polling_step step);

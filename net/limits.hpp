@@ -28,13 +28,11 @@ inline constexpr auto descriptor_pause = std::chrono::milliseconds{100};
 /// For what a peer has to do so that its connection can end politely; then it is cut off.
 inline constexpr auto connection_end = std::chrono::seconds{3};
 
-/// For a polling client to come and be told that the server stops.
-inline constexpr auto goodbye = std::chrono::seconds{1};
-
-/// When the server stops: for its sessions to be closed politely, then they are cut off; and ...
-inline constexpr auto polite_end = std::chrono::milliseconds{2'500};
-/// ... for each of the other steps of its end, of which there are five: together five seconds.
+/// For each step of the server's end but the polite one, which has the rest of
+/// server_options::drain_limit.
 inline constexpr auto hard_end = std::chrono::milliseconds{500};
+/// How many of these there are.
+inline constexpr int hard_steps = 5;
 
 /// Bytes of the file with the secret; what is behind them does not count.
 inline constexpr std::size_t secret_file_bytes = 4'096;

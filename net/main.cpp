@@ -8,10 +8,15 @@
 #include <algorithm>
 #include <caf/actor_system.hpp>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "../actors/dialects/reliable_signaler.hpp"
@@ -100,6 +105,38 @@ int wait_for_end(const sigset_t& signals, memory_return& memory) {
   return received;
 }
 
+/// Keeps the promise of `--drain-limit` also when the machine has no time for the rest: what is
+/// left then is memory to be given back, which the system does as well.
+class last_resort {
+public:
+  last_resort(std::chrono::milliseconds limit, const net::logger& log)
+      : watch_([this, limit, &log] {
+          std::unique_lock guard{mutex_};
+          if (ended_.wait_for(guard, limit, [this] { return is_over_; })) return;
+          log.warning("stop_cut_short", {{"option", "--drain-limit"}});
+          std::this_thread::sleep_for(time_to_log);
+          _exit(0);
+        }) {}
+  ~last_resort() {
+    {
+      const std::lock_guard guard{mutex_};
+      is_over_ = true;
+    }
+    ended_.notify_all();
+    watch_.join();
+  }
+  last_resort(const last_resort&) = delete;
+  last_resort& operator=(const last_resort&) = delete;
+
+private:
+  static constexpr std::chrono::milliseconds time_to_log{20};
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool is_over_ = false;
+  std::thread watch_; // last, since it uses the others
+};
+
 int run(net::server_config& config, const sigset_t& signals) {
   auto options = config.options();
   const auto log =
@@ -112,6 +149,7 @@ int run(net::server_config& config, const sigset_t& signals) {
     }
     options.secret = std::move(read.secret);
   }
+  std::optional<last_resort> limit; // outlives all that takes time to end
   caf::actor_system system{config};
   namespace_table namespaces;
   // Nobody emits to everyone here, so no socket needs a seat among all of them.
@@ -131,6 +169,7 @@ int run(net::server_config& config, const sigset_t& signals) {
   memory_return memory{server};
   const auto received = wait_for_end(signals, memory);
   log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  limit.emplace(options.drain_limit, log);
   server.stop();
   return 0;
 }

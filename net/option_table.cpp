@@ -112,6 +112,8 @@ constexpr option_row rows[] = {
      "what pages are told to wait before they come back when the server stops", 0, hour},
     {recovery, "drain-rate", &o::drain_rate, "N", "and how many of them come back in a second", 1,
      1'000'000},
+    {recovery, "drain-limit", &o::drain_limit, "TIME",
+     "in which the server stops, whoever has not taken leave by then", 3'000, hour},
 
     {http, "web-root", &o::web_root, "FOLDER",
      "serve the files in this folder instead of the web client in the binary; none: no files"},

@@ -327,8 +327,7 @@ const stats& server::counters() const noexcept {
 // ------------------------------------------------------------------------------------------
 
 template <class Condition>
-bool wait_until(clock::duration at_most, Condition is_so) {
-  const auto end = clock::now() + at_most;
+bool wait_until(clock::time_point end, Condition is_so) {
   while (!is_so()) {
     if (clock::now() >= end) return false;
     std::this_thread::sleep_for(poll_interval);
@@ -371,20 +370,25 @@ void server::stop() {
   }
   const auto nothing_is_alive = [&] { return s.context->alive.load() == 0; };
   s.context->stopping = true;
-  for (const auto& of : s.listeners) of->home().loop().post([of] { of->stop(); });
+  const auto polite_end =
+      clock::now() + s.options.drain_limit - bounds::hard_steps * bounds::hard_end;
+  const auto soon = [] { return clock::now() + bounds::hard_end; };
   // So many that all come back at the rate that was asked for.
   const auto clients = counters().connections.load(std::memory_order_relaxed);
   const auto rate = static_cast<std::int64_t>(s.options.drain_rate);
   const drain_connection when{s.options.drain_after,
                               std::chrono::milliseconds{clients * 1'000 / rate}};
-  s.on_every_shard([when](shard& of) { of.begin_stop(when); });
-  if (!wait_until(bounds::polite_end, nothing_is_alive)) {
+  s.on_every_shard([when](shard& of) { of.drain(when); });
+  // Pages that poll hear of it when they come next, and come once more to be closed.
+  wait_until(polite_end, [&] { return s.context->sessions.load() == 0; });
+  for (const auto& of : s.listeners) of->home().loop().post([of] { of->stop(); });
+  s.on_every_shard([](shard& of) { of.end_idle(); });
+  if (!wait_until(polite_end, nothing_is_alive)) {
     s.on_every_shard([](shard& of) { of.cut_off(); });
-    wait_until(bounds::hard_end, nothing_is_alive);
+    wait_until(soon(), nothing_is_alive);
   }
   // Handlers that are told of the end still run.
-  wait_until(bounds::hard_end,
-             [&] { return s.context->actors->counters().connections.load() == 0; });
+  wait_until(soon(), [&] { return s.context->actors->counters().connections.load() == 0; });
   s.context->actors->stop();
   // Behind this no handler of ours is on its way any more.
   s.on_every_shard([](shard&) {});

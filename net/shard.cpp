@@ -90,14 +90,17 @@ void shard::remove(connection& x) {
 // -- the end
 // ---------------------------------------------------------------------------------------
 
-void shard::begin_stop(const drain_connection& when) {
-  // Both lists change under our hands.
+// The lists change under our hands.
+void shard::drain(const drain_connection& when) {
   std::vector<session_ptr> sessions;
   for (const auto& [id, of] : sessions_) sessions.push_back(of);
   for (const auto& of : sessions) of->drain(when);
+}
+
+void shard::end_idle() {
   std::vector<connection_ptr> connections;
   for (auto& x : connections_) connections.emplace_back(&x);
-  for (const auto& x : connections) x->begin_stop(!sessions_.empty());
+  for (const auto& x : connections) x->end_if_idle();
 }
 
 void shard::cut_off() {

@@ -52,9 +52,10 @@ public:
   void add(connection& x);
   void remove(connection& x);
 
-  /// Begins to close all sessions and connections; new ones close by themselves. Clients that
-  /// understand it are told to come back at `when`.
-  void begin_stop(const drain_connection& when);
+  /// Begins to close all sessions. Clients that understand it are told to come back at `when`.
+  void drain(const drain_connection& when);
+  /// Closes the connections on which nothing is under way; the others close by themselves.
+  void end_idle();
   /// What is still there after the time for a polite end is cut off.
   void cut_off();
 

@@ -1,12 +1,11 @@
 // The program as its operator sees it: options, exit codes, signals, health and statistics.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { eventually, within } from "./support/deadline.js";
-import { enginePath, request } from "./support/http.js";
+import { enginePath, engineRequest, request } from "./support/http.js";
 import { Peer } from "./support/peer.js";
 import { RawPolling, RawWebSocket } from "./support/raw_session.js";
 import { command, isReference, run, Server, unlessReference } from "./support/server.js";
@@ -235,33 +234,45 @@ describe("termination", () => {
     assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
   });
 
-  it("tells it to pages that poll as well, in answer to the poll that waits", { skip }, async (t) => {
+  /** A page that has come in by polls and makes none now. */
+  async function pageBetweenPolls(server) {
+    const page = await RawPolling.open(server, { listening: false });
+    await page.send('40{"signaler":{"v":1}}');
+    while (!(await page.poll()).some((packet) => packet.startsWith('42["signaler-hello"')));
+    return page;
+  }
+
+  const drain = /^42\["signaler-drain",\{"afterMs":1000,"spreadMs":\d+\}/;
+
+  it("tells it to pages that poll, whether a poll of theirs waits or not", { skip }, async (t) => {
     const server = await Server.start({ grace: undefined });
     t.after(() => server.kill());
-    const page = await RawPolling.open(server);
-    await page.joinsNamespace("", '{"signaler":{"v":1}}');
-    assert.match(await page.next(), /^42\["signaler-hello"/);
-    // The next poll has left before these: it waits at the server when they are answered. (Between
-    // two polls a page finds the port closed, and learns nothing.)
-    for (let i = 0; i < 5; i += 1) await page.says("still here");
+    const [waits, comes, returns] = await Promise.all([1, 2, 3].map(() => pageBetweenPolls(server)));
+    waits.listen();
+    returns.agent.destroy(); // the network took its connections
+    // Its poll has left before these: it waits at the server when they are answered.
+    for (let i = 0; i < 5; i += 1) await waits.says("still here");
     server.child.kill("SIGTERM");
-    await page.isClosed();
-    const last = page.packets.all.at(-1);
-    assert.match(last, /^42\["signaler-drain",\{"afterMs":1000,"spreadMs":1\}/);
+    await waits.isClosed();
+    assert.match(waits.packets.all.at(-1), drain);
+    for (const page of [comes, returns]) {
+      assert.match((await page.poll()).at(-1), drain);
+      assert.deepEqual(await page.poll(), ["1"]);
+    }
     assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
   });
 
-  it("refuses new sessions with 503 meanwhile, and takes no new connection", { skip }, async (t) => {
-    const server = await Server.start();
+  it("refuses new sessions with 503 as long as it serves old ones", { skip }, async (t) => {
+    const server = await Server.start({ grace: undefined });
     t.after(() => server.kill());
-    // They are in the middle of a request, and somebody has a session to be told of its end.
+    // They are in the middle of a request.
     const fields = "HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
     const key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\n";
     const heads = [
       `GET ${enginePath()} HTTP/1.1\r\nHost: a\r\n`,
       `GET ${enginePath({ transport: "websocket" })} ${fields}${key}`,
     ];
-    const waiting = await RawPolling.open(server, { listening: false });
+    const page = await pageBetweenPolls(server);
     const late = [];
     for (const head of heads) {
       const connection = await RawConnection.open(server);
@@ -270,20 +281,27 @@ describe("termination", () => {
     }
     await server.statsBecome({ connections: 3 });
     server.child.kill("SIGTERM");
-    const isRefused = () =>
-      new Promise((resolve) => {
-        const knocking = net.connect(server.port, "127.0.0.1");
-        knocking.once("connect", () => resolve(knocking.destroy() && false));
-        knocking.once("error", () => resolve(true));
-      });
-    await eventually("no new connection", isRefused);
+    await eventually("no new session", async () => (await engineRequest(server, {})).status === 503);
     for (const connection of late) {
       await connection.write("\r\n");
       await connection.isClosed();
       assert.deepEqual(connection.statuses, [503], connection.text);
     }
-    waiting.vanishes();
+    assert.match((await page.poll()).at(-1), drain);
+    assert.deepEqual(await page.poll(), ["1"]);
     assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
+    await assert.rejects(engineRequest(server, {}), { code: "ECONNREFUSED" });
+  });
+
+  it("waits for pages that do not come no longer than --drain-limit", { skip }, async (t) => {
+    const server = await Server.start({ grace: undefined, "drain-limit": "3s" });
+    t.after(() => server.kill());
+    const page = await pageBetweenPolls(server);
+    t.after(() => page.vanishes());
+    const begun = performance.now();
+    server.child.kill("SIGTERM");
+    assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
+    assert.ok(performance.now() - begun < 3500, "took longer than 3 s");
   });
 
   it("is immediate at the second signal", { skip }, async (t) => {
