@@ -177,10 +177,13 @@ void served_session::write(encoded_ptr packet) {
 }
 
 void served_session::namespace_accepted(std::string nsp) {
-  if (socket_io_.accepted(nsp) == wire::wire_error::none) return;
-  wire::engine_actions actions;
-  engine_.abort(wire::close_reason::parse_error, actions);
-  perform(std::move(actions));
+  if (socket_io_.accepted(nsp) == wire::wire_error::none) return deliver_early();
+  refuse_packet();
+}
+
+void served_session::namespace_refused(std::string nsp) {
+  socket_io_.refused(nsp);
+  deliver_early();
 }
 
 void served_session::namespace_disconnected(std::string nsp) {
@@ -289,6 +292,23 @@ bool served_session::deliver(const wire::engine_action& action) {
   const auto error = action.what == kind::deliver_text
                          ? socket_io_.on_text(action.text, incoming_)
                          : socket_io_.on_binary(std::string{action.text}, incoming_);
+  return take_up(error);
+}
+
+// What the client has sent to a namespace before it knew whether it is let in.
+void served_session::deliver_early() {
+  auto error = wire::wire_error::none;
+  while (!ended_ && engine_.is_open() && socket_io_.next_early(incoming_, error))
+    if (!take_up(error)) return refuse_packet();
+}
+
+void served_session::refuse_packet() {
+  wire::engine_actions actions;
+  engine_.abort(wire::close_reason::parse_error, actions);
+  perform(std::move(actions));
+}
+
+bool served_session::take_up(wire::wire_error error) {
   if (error != wire::wire_error::none) return false;
   const auto& what = incoming_;
   switch (what.what) {

@@ -82,7 +82,7 @@ public:
   void write(encoded_ptr packet) override;
   bool congested() const noexcept override { return dirty_; }
   void namespace_accepted(std::string nsp) override;
-  void namespace_refused(std::string nsp) override { socket_io_.refused(nsp); }
+  void namespace_refused(std::string nsp) override;
   void namespace_disconnected(std::string nsp) override;
   void close(close_cause cause) override;
   void take_credit() override { ++in_flight_; }
@@ -96,6 +96,9 @@ private:
   void send_text(std::string_view text);
   void push_frames(const net::outbound_packet& packet);
   bool deliver(const wire::engine_action& action);
+  void deliver_early();
+  bool take_up(wire::wire_error error);
+  void refuse_packet();
   void end(wire::close_reason reason);
   void take_post();
 
