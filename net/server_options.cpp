@@ -82,6 +82,9 @@ std::string check(const server_options& o) {
   if (o.max_outbound_bytes < 2 * o.max_payload)
     return "--max-outbound-bytes must be at least twice --max-payload, or large messages could not "
            "be delivered";
+  if (o.grace.count() > 0 && o.replay_bytes > o.max_outbound_bytes)
+    return "--replay-bytes must not be more than --max-outbound-bytes, or who comes back could not "
+           "be told what it has missed";
   if (o.backoff_max < o.backoff_min) return "--backoff-max must not be less than --backoff-min";
   return {};
 }

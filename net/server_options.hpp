@@ -83,7 +83,8 @@ struct server_options {
   /// Forged or foreign tokens and secrets that clients of one address may show in a minute, 0 to
   /// 1,000,000,000; then none of theirs is looked at before the next one. 0: no bound.
   size_t max_wrong_claims = 0;
-  /// Bytes of the latest events, kept for one socket, 0 to 1,073,741,824.
+  /// Bytes of the latest events, kept for one socket, 0 to 1,073,741,824 and, where sessions are
+  /// kept, no more than `max_outbound_bytes`: who comes back gets them in one go.
   size_t replay_bytes = 131'072;
   /// Bytes kept for all sockets, 0 to 1,099,511,627,776; beyond, each keeps a sixteenth.
   size_t max_replay_bytes = 1'073'741'824;

@@ -124,9 +124,9 @@ CAF_TEST(the_limits_of_one_address_may_be_switched_off) {
 CAF_TEST(every_kind_of_value_is_stored) {
   auto o = accepted({"--address=::1", "--threads=2", "--path=/x/", "--origins=https://a.example",
                      "--ping-interval=500ms", "--ping-timeout=2min", "--idle-timeout=1s",
-                     "--max-payload=2000", "--max-outbound-bytes=4000", "--exclusive-rooms",
-                     "--lobby=false", "--scheduler=stock", "--admin-port=0", "--log-level=off",
-                     "--log-format=json", "--max-parked=0"});
+                     "--max-payload=2000", "--max-outbound-bytes=4000", "--replay-bytes=3000",
+                     "--exclusive-rooms", "--lobby=false", "--scheduler=stock", "--admin-port=0",
+                     "--log-level=off", "--log-format=json", "--max-parked=0"});
   CAF_CHECK_EQUAL(o.address, "::1");
   CAF_CHECK_EQUAL(o.threads, 2u);
   CAF_CHECK_EQUAL(o.path, "/x/");
@@ -203,6 +203,9 @@ CAF_TEST(impossible_combinations_are_refused) {
   CAF_CHECK_EQUAL(refusal({"--web-root=/no/such/folder"}),
                   "--web-root: there is no folder '/no/such/folder'");
   CAF_CHECK(refusal({"--max-outbound-bytes=1000000"}).starts_with("--max-outbound-bytes must be"));
+  const auto too_much_to_replay = "--replay-bytes=4194305";
+  CAF_CHECK(refusal({too_much_to_replay}).starts_with("--replay-bytes must not be more than"));
+  accepted({too_much_to_replay, "--grace=0s"});
   for (auto path : {"/", "//", "x/", "/x", "/a b/", "/a?b/", "/a//b/"})
     CAF_CHECK(refusal({std::string{"--path="} + path}).starts_with("--path must begin"));
   CAF_CHECK(accepted({"--port=0", "--admin-port=0"}).admin_port == 0);
