@@ -67,7 +67,7 @@ void room_voice::say(const arguments& args) {
   auto what = caf::make_counted<const event>(seat_->key.nsp, std::string{}, args);
   relay message;
   message.what = std::move(what);
-  message.id = {0, seat_->who, ++number_};
+  message.id = {0, seat_->who, ++number_, series_of(0, true)};
   message.sender_incarnation = seat_->held;
   caf::anon_send(seat_->room, std::move(message));
 }

@@ -252,7 +252,10 @@ void connection::drain(const drain_connection& message) {
                            + R"(,"spreadMs":)" + std::to_string(message.spread.count()) + "}]",
                        {}};
   for (const auto& s : sockets_)
-    if (s->announced()) s->session_.box->emit(args, false);
+    if (s->announced()) {
+      s->tell_gap_now(); // it would hold this back
+      s->session_.box->emit(args, false);
+    }
   if (port_) port_->close(close_cause::shutdown);
 }
 

@@ -120,6 +120,8 @@ private:
 
   std::vector<pending> pending_;
   std::uint64_t last_attempt_ = 0;
+  // Of all sockets, since a token may bring the id of one that has gone back to this connection.
+  std::uint64_t last_wait_ = 0;
   // Sessions that may still come: they must not be lost with this actor.
   std::size_t claims_ = 0;
   bool ended_ = false;

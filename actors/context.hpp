@@ -40,6 +40,8 @@ struct signaler_context {
   claim_guard claims;
   /// Sessions that have got their public id by a token.
   std::atomic<std::uint32_t> named_sessions{0};
+  /// Questions asked of clients: a late answer to one on an earlier connection finds no other.
+  std::atomic<std::uint64_t> questions{0};
   /// By namespace; only those that have a lobby.
   std::map<std::string, lobby_gate> lobby_gates;
 

@@ -67,10 +67,14 @@ void delivery_log::append(const delivery_rules& rules, const event_id& id, encod
       entries_.emplace_back(entry{id.sender, id.series, id.number, std::move(packet), now});
   bytes_ += charge(added);
   rules.count_bytes(static_cast<std::int64_t>(charge(added)));
-  const auto allowed = rules.bytes_allowed();
   const auto oldest = now - rules.limits().age;
-  while (first_ < entries_.size() && (bytes_ > allowed || entries_[first_].at < oldest))
-    drop_first(rules);
+  while (first_ < entries_.size() && entries_[first_].at < oldest) drop_first(rules);
+  keep_to_bound(rules);
+}
+
+void delivery_log::keep_to_bound(const delivery_rules& rules) {
+  const auto allowed = rules.bytes_allowed();
+  while (first_ < entries_.size() && bytes_ > allowed) drop_first(rules);
 }
 
 void delivery_log::drop_first(const delivery_rules& rules) {
@@ -99,6 +103,7 @@ void delivery_log::fill(const delivery_rules& rules, std::uint64_t position, enc
   bytes_ += packet->size();
   rules.count_bytes(static_cast<std::int64_t>(packet->size()));
   known.packet = std::move(packet);
+  keep_to_bound(rules);
 }
 
 void delivery_log::clear(const delivery_rules& rules) {

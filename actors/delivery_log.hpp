@@ -125,6 +125,7 @@ private:
     return sizeof(entry) + (x.packet ? x.packet->size() : 0);
   }
   void drop_first(const delivery_rules& rules);
+  void keep_to_bound(const delivery_rules& rules);
 
   // The entries before `first_` have been let go of; only the name of the last of them is left.
   std::vector<entry> entries_;

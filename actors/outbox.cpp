@@ -49,6 +49,14 @@ void outbox::write(const encoded_ptr& packet) {
   if (port_) port_->write(packet);
 }
 
+void outbox::ask(const encoded_ptr& question) {
+  const std::lock_guard guard{mutex_};
+  if (untold_)
+    untold_->questions.push_back(question);
+  else if (port_)
+    port_->write(question);
+}
+
 void outbox::take(const event_ptr&, const event_id&) {}
 
 bool outbox::bound() const {
@@ -100,7 +108,7 @@ void outbox::reopen(session_port_ptr port, const encoded_ptr& connected, const a
   const auto first = rules_->next_own();
   port_->write(rules_->encode(nsp_, greeting, first));
   log_.append(*rules_, first, nullptr, now);
-  untold_ = std::make_unique<untold>(untold{rules_->next_own(), log_.end()});
+  untold_ = std::make_unique<untold>(untold{rules_->next_own(), log_.end(), {}});
   log_.append(*rules_, untold_->id, nullptr, now);
   if (gap != nullptr) tell(*gap);
 }
@@ -114,8 +122,12 @@ void outbox::tell_gap(const arguments& gap) {
 // has come behind it.
 void outbox::tell(const arguments& gap) {
   const auto what = std::exchange(untold_, nullptr);
-  log_.fill(*rules_, what->position, rules_->encode(nsp_, gap, what->id));
-  log_.replay_since(what->position, [&](const encoded_ptr& packet) { port_->write(packet); });
+  const auto word = rules_->encode(nsp_, gap, what->id);
+  // Said also where the log has let go of its place: what was dropped with that is in this gap.
+  port_->write(word);
+  log_.replay_since(what->position + 1, [&](const encoded_ptr& packet) { port_->write(packet); });
+  for (const auto& question : what->questions) port_->write(question);
+  log_.fill(*rules_, what->position, word);
 }
 
 bool outbox::answer(std::uint32_t binding, const encoded_ptr& packet) {

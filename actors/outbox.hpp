@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
@@ -51,6 +52,8 @@ public:
   bool emit_if_ready(const arguments& args);
   /// Anything else: it makes sense to the present transport only, or not at all.
   void write(const encoded_ptr& packet);
+  /// The same for a question to the client, behind a gap that is still to be told.
+  void ask(const encoded_ptr& question);
 
   /// Whether this outbox takes bytes, with deliver(), or events, with take().
   virtual bool wants_bytes() const noexcept { return true; }
@@ -87,6 +90,8 @@ private:
   struct untold {
     event_id id;
     std::uint64_t position;
+    /// They come behind it, and behind what the log then has.
+    std::vector<encoded_ptr> questions;
   };
 
   std::optional<std::size_t> find(std::string_view offset) const;

@@ -70,7 +70,9 @@ arguments make_error_event(const std::string& event, refusal why,
                            const std::optional<std::string>& room_id) {
   nlohmann::json details{{"event", event}, {"code", code_of(why)}, {"message", sentence_of(why)}};
   if (room_id) details["room"] = *room_id;
-  return {nlohmann::json::array({"signaler-error", std::move(details)}).dump(), {}};
+  return {nlohmann::json::array({"signaler-error", std::move(details)})
+              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+          {}};
 }
 
 caf::error make_error(refusal x) {

@@ -63,7 +63,8 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
     return make_error(verdict.why_not);
   }
   auto owner = grant(claim, verdict.role);
-  if (claim.proven) seats_.set_proven(claim.who);
+  // Who has its room back is not displaced in turn by who had to make way.
+  if (claim.proven || (exclusive && claim.again != 0)) seats_.set_proven(claim.who);
   if (seats_.owners() == 0)
     caf::anon_send(registry_, room_closed{name_->key, openings_}); // gone again
   for (auto& joiner : opening.joiners) seat_joiner(joiner);

@@ -54,7 +54,7 @@ void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused
     if (refused) refused(*this, why_not);
     return;
   }
-  const auto number = ++last_wait_;
+  const auto number = ++owner_.last_wait_;
   add_wait({claim.key.id, {claim.ack}, number, why});
   const auto send = [&](auto request) {
     send_request(owner_.registry_, std::move(request), number, std::move(refused));
@@ -113,7 +113,7 @@ void socket::join(const std::string& room_id, const acknowledgement& ack, argume
 }
 
 void socket::join_everyone() {
-  const auto number = ++last_wait_;
+  const auto number = ++owner_.last_wait_;
   add_wait({{}, {}, number, purpose::everyone});
   seat_claim claim{{session_.nsp, {}}, session_.id, session_.box, {}, {}, {}};
   send_request(owner_.registry_, join_room{std::move(claim), nullptr}, number, {});
@@ -252,6 +252,7 @@ std::vector<std::string> socket::rooms() const {
 
 void socket::disconnect() {
   if (!connected_) return;
+  tell_gap_now(); // what was emitted before waits for it
   owner_.port_->namespace_disconnected(session_.nsp);
   session_.box->write(owner_.context_->codec->disconnected(session_.nsp));
   owner_.disconnect(session_.nsp, "server namespace disconnect");
@@ -324,7 +325,7 @@ void socket::re_register() {
   for (const auto& room_id : std::exchange(session_.joining, {})) join(room_id);
   const auto seats = session_.seats; // waiting for an answer does not change them, but be safe
   for (const auto& held : seats) {
-    const auto number = ++last_wait_;
+    const auto number = ++owner_.last_wait_;
     add_wait({held->key.id, {}, number, purpose::re_register});
     if (held->role == seat_role::member) {
       send_request(

@@ -241,6 +241,8 @@ private:
   std::string make_token(token::kind what, const std::string& room_id) const;
   void will_tell_gap(std::string_view reason);
   void tell_gap_if_known();
+  /// With what is known now.
+  void tell_gap_now();
   arguments take_gap();
 
   /// The socket is gone, its seats are given up.
@@ -260,14 +262,12 @@ private:
   // Both are rarely needed, and most sockets are idle.
   std::unique_ptr<own_handlers> own_handlers_;
   std::unique_ptr<std::map<std::uint64_t, question>> unanswered_;
-  std::uint64_t last_question_ = 0;
   std::vector<wait> waits_;
   // Null where this namespace has no lobby.
   lobby_gate* const gate_;
   const bool recovered_;
   bool connected_ = true;
   bool in_lobby_ = false;
-  std::uint64_t last_wait_ = 0;
   std::size_t openings_pending_ = 0;
   // The last number heard of the client; those up to session_.taken are worked off.
   std::uint64_t seen_ = 0;

@@ -85,7 +85,11 @@ void socket::taken(const numbered& x, bool sent_on) {
 }
 
 void socket::tell_gap_if_known() {
-  if (gap_ && seats_asked_again() == 0) session_.box->tell_gap(take_gap());
+  if (seats_asked_again() == 0) tell_gap_now();
+}
+
+void socket::tell_gap_now() {
+  if (gap_) session_.box->tell_gap(take_gap());
 }
 
 arguments socket::take_gap() {
@@ -98,7 +102,9 @@ arguments socket::take_gap() {
     rooms.push_back({{"room", room_id}, {"members", std::move(names)}});
   }
   nlohmann::json says{{"reason", what->reason}, {"rooms", std::move(rooms)}};
-  return {nlohmann::json::array({"signaler-gap", std::move(says)}).dump(), {}};
+  return {nlohmann::json::array({"signaler-gap", std::move(says)})
+              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+          {}};
 }
 
 void socket::will_tell_gap(std::string_view reason) {

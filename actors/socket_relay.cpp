@@ -23,9 +23,9 @@ bool socket::emit(const arguments& args, std::chrono::milliseconds timeout,
   if (!connected_) return false;
   if (!unanswered_) unanswered_ = std::make_unique<std::map<std::uint64_t, question>>();
   const bool asked = unanswered_->size() < limits().unanswered_per_socket;
-  const auto id = last_question_++;
+  const auto id = owner_.context_->questions.fetch_add(1, std::memory_order_relaxed);
   unanswered_->emplace(id, question{std::move(answered), asked});
-  if (asked) session_.box->write(owner_.context_->codec->event(session_.nsp, args, id, {}));
+  if (asked) session_.box->ask(owner_.context_->codec->event(session_.nsp, args, id, {}));
   const answer_overdue failed{session_.id, id};
   if (!asked || timeout.count() <= 0)
     owner_.send(&owner_, failed);
@@ -80,7 +80,7 @@ void socket::lane_cleared(std::uint64_t number) {
 
 void socket::relay_held() {
   auto& held = session_.unsent;
-  if (openings_pending_ > 0 || session_.awaited_lane != 0 || held.empty()) return;
+  if (!connected_ || openings_pending_ > 0 || session_.awaited_lane != 0 || held.empty()) return;
   auto waiting = std::exchange(held, {});
   auto i = waiting.begin();
   for (; i != waiting.end() && session_.awaited_lane == 0 && connected_; ++i)
@@ -125,7 +125,8 @@ void socket::relay_to_lobby(reliable_signaler::relay message, const refusal_hand
 }
 
 void socket::enter_lobby_if_homeless() {
-  if (gate_ == nullptr || in_lobby_ || !session_.seats.empty() || !gate_->enter()) return;
+  if (!connected_ || gate_ == nullptr || in_lobby_ || !session_.seats.empty() || !gate_->enter())
+    return;
   in_lobby_ = true;
   owner_.context_->counters.lobby_members.fetch_add(1, std::memory_order_relaxed);
   caf::anon_send(*owner_.lobby_of(session_.nsp), enter_lobby{session_.id, session_.box});

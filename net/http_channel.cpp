@@ -175,7 +175,8 @@ void http_channel::answer(http_answer value, bool of_session) {
   // Who polls comes once more to hear that the server stops.
   const auto keep_alive =
       keep_alive_ && complete && !value.close
-      && (of_session || !connection_.home().server().stopping.load(std::memory_order_relaxed));
+      && ((of_session && connection_.home().server().sessions.load(std::memory_order_relaxed) > 0)
+          || !connection_.home().server().stopping.load(std::memory_order_relaxed));
   value.omit_body |= is_head_request_;
   send(value, keep_alive);
   answered_ = true;

@@ -44,7 +44,9 @@ bool is_engine_path(std::string_view path, std::string_view engine_path) {
 
 void answer_health(http_channel& channel) {
   const auto method = channel.request().method;
-  if (method == "GET" || method == "HEAD") return channel.answer(health());
+  const bool stopping = channel.owner().home().server().stopping.load(std::memory_order_relaxed);
+  if (method == "GET" || method == "HEAD")
+    return channel.answer(stopping ? make_status_answer(503) : health());
   auto refusal = make_status_answer(405);
   refusal.extra_fields = "Allow: GET, HEAD\r\n";
   channel.answer(std::move(refusal));

@@ -201,6 +201,29 @@ CAF_TEST(too_many_questions_fail_later_and_never_inside_of_the_call) {
   CAF_CHECK_EQUAL(failed, 3);
 }
 
+CAF_TEST(an_answer_to_a_question_of_an_earlier_connection_answers_none_of_a_later_one) {
+  lines answers;
+  namespace_table table;
+  table.of("/").on_connect([&](socket& s) {
+    s.emit(make_event("who?"), 5s, [&](socket&, const arguments* answer) {
+      answers.push_back(answer != nullptr ? answer->json : "none");
+    });
+  });
+  start({}, std::move(table));
+  auto& alice = connect("alice");
+  alice.leaves();
+  settle();
+  alice.connects();
+  settle();
+  CAF_CHECK_EQUAL(answers, lines{"none"});
+  caf::anon_send(alice.actor, socket_answer{"/", 0, {R"(["late"])", {}}});
+  settle();
+  CAF_CHECK_EQUAL(answers, lines{"none"});
+  caf::anon_send(alice.actor, socket_answer{"/", 1, {R"(["in time"])", {}}});
+  settle();
+  CAF_CHECK_EQUAL(answers, (lines{"none", R"(["in time"])"}));
+}
+
 CAF_TEST(a_socket_that_goes_is_not_connected_and_asks_nothing) {
   lines seen;
   const auto note = [&](const char* when, socket& s) {

@@ -8,8 +8,8 @@ using namespace reliable_signaler::test;
 namespace {
 
 struct outbox_fixture : test_coordinator_fixture<> {
-  delivery_rules_ptr logging_rules() {
-    const delivery_rules::bounds bounds{10'000, 10'000, std::chrono::seconds{60}};
+  delivery_rules_ptr logging_rules(std::size_t bytes = 10'000) {
+    const delivery_rules::bounds bounds{bytes, 10'000, std::chrono::seconds{60}};
     return caf::make_counted<const delivery_rules>(caf::make_counted<text_encoder>(), 1,
                                                    sys.clock(), bounds);
   }
@@ -105,6 +105,35 @@ CAF_TEST(a_gap_whose_client_is_gone_is_not_told_to_the_next_connection_unasked) 
   logged->tell_gap({"[\"gap\"]", {}});
   logged->emit({"[1]", {}});
   CAF_CHECK_EQUAL(later->received, lines{"event [1]"});
+}
+
+CAF_TEST(a_gap_is_told_also_when_the_log_keeps_nothing) {
+  const auto logged = caf::make_counted<outbox>("/", logging_rules(0), nullptr);
+  const arguments gap{"[\"gap\"]", {}};
+  logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, &gap);
+  CAF_CHECK_EQUAL(port->received, (lines{"connected", "event [\"hello\"]", "event [\"gap\"]"}));
+}
+
+CAF_TEST(a_gap_is_told_also_when_what_waits_behind_it_was_more_than_the_log_keeps) {
+  const auto rules = logging_rules();
+  const auto logged = caf::make_counted<outbox>("/", rules, nullptr);
+  logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+  const std::string large(rules->limits().bytes + 1, 'x');
+  logged->deliver({text_encoder::make("/", large), rules->next_unique(), rules->now()});
+  logged->emit({"[1]", {}});
+  logged->ask(text_encoder::make("/", "question"));
+  logged->tell_gap({"[\"gap\"]", {}});
+  CAF_CHECK_EQUAL((lines{port->received.begin() + 2, port->received.end()}),
+                  (lines{"event [\"gap\"]", "event [1]", "question"}));
+}
+
+CAF_TEST(the_word_of_a_gap_counts_against_the_bound_of_the_log) {
+  const auto rules = logging_rules();
+  const auto logged = caf::make_counted<outbox>("/", rules, nullptr);
+  logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+  logged->tell_gap({"[\"" + std::string(2 * rules->limits().bytes, 'x') + "\"]", {}});
+  CAF_CHECK_LESS_EQUAL(rules->bytes_kept(), static_cast<std::int64_t>(rules->limits().bytes));
+  CAF_CHECK_EQUAL(port->received.size(), 3u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

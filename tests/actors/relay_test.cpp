@@ -166,6 +166,23 @@ CAF_TEST(who_leaves_his_last_room_is_in_the_lobby_again) {
   CAF_CHECK_EQUAL(alice.hears(), lines{heard("welcome back")});
 }
 
+CAF_TEST(who_leaves_his_rooms_in_the_moment_of_being_lost_takes_no_place_in_the_lobby) {
+  signaler_options options;
+  options.lobby = true;
+  options.grace = std::chrono::minutes{1};
+  namespace_table table;
+  table.of("/").on_disconnect([](socket& s, std::string_view) {
+    for (const auto& room : s.rooms()) s.leave(room);
+  });
+  start(options, std::move(table));
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  alice.loses_transport();
+  settle();
+  CAF_CHECK_EQUAL(counts().lobby_members, 0);
+}
+
 CAF_TEST(without_a_lobby_a_message_outside_of_rooms_is_refused) {
   auto& alice = connect("alice");
   auto& bob = connect("bob");

@@ -282,6 +282,7 @@ describe("termination", () => {
     await server.statsBecome({ connections: 3 });
     server.child.kill("SIGTERM");
     await eventually("no new session", async () => (await engineRequest(server, {})).status === 503);
+    assert.equal((await request(server, "/healthz")).status, 503);
     for (const connection of late) {
       await connection.write("\r\n");
       await connection.isClosed();
