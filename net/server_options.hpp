@@ -105,7 +105,7 @@ struct server_options {
   duration drain_after{1'000};
   /// ... to spread: so many are to come back in a second, 1 to 1,000,000.
   size_t drain_rate = 1'000;
-  /// From the call of `stop` until it is over, whoever has not taken leave by then; 3 s to 1 h.
+  /// From the call of `stop` until it is over, whoever has not gone by then; 3,000 ms to 1 h.
   duration drain_limit{5'000};
 
   // -- HTTP --------------------------------------------------------------------------------------

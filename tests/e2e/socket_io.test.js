@@ -215,7 +215,7 @@ for (const [name, Transport] of Object.entries(rawTransports)) {
 
     it("are ignored when that CONNECT is refused", waits, async () => {
       const session = await join();
-      await session.send("40/nowhere,", '42/nowhere,0["early"]', "1/nowhere,", '421["leave-room","r1"]');
+      await session.send("40/nowhere,", '42/nowhere,0["early"]', "41/nowhere,", '421["leave-room","r1"]');
       assert.match(await session.next(), /^44\/nowhere,/);
       assert.equal((await session.next()).slice(0, 3), "431");
     });
