@@ -268,7 +268,7 @@ export class Rooms {
   /** Somebody has proven that the room was his: what is left is a member's seat. */
   #displaced(room, error) {
     if (room?.role) Object.assign(room, { role: "member", token: undefined, wantsToOwn: false });
-    this.#onRefused(error);
+    this.#on.refused(error);
   }
 
   #reject(room, waiters, error) {
