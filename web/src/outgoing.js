@@ -12,6 +12,8 @@ export class Emission {
   /** Whether it ever went out: then nobody can say that it did not arrive. */
   wasSent = false;
   hasTimedOut = false;
+  /** Given up while it was on its way: it is not sent again. */
+  isGivenUp = false;
   /** For whoever keeps it: the page has given up waiting for its answer. */
   onTimeout = () => {};
   #timer;
@@ -122,8 +124,9 @@ export class Outgoing {
     for (const emission of [...this.#sent, ...this.#waiting].filter(isDone)) this.settle(emission);
   }
 
-  /** Takes those out for which `isMeant` holds and which wait. */
+  /** Takes those out for which `isMeant` holds and which wait; those on their way are given up. */
   drop(isMeant, reason) {
+    for (const emission of this.#sent) emission.isGivenUp ||= isMeant(emission);
     for (const emission of this.#waiting.filter(isMeant)) {
       this.#forget(emission);
       this.#onDrop(emission, reason);
@@ -140,7 +143,10 @@ export class Outgoing {
     return this.#waiting.splice(0);
   }
 
-  /** Sends what may go now. Those for which mayGo() does not hold are overtaken by the others. */
+  /**
+   * Sends what may go now. Those for which mayGo() does not hold are overtaken by the others, unless they
+   * have a number: the server takes a number that was overtaken for given up.
+   */
   flush() {
     if (this.#isFlushing) return; // a listener for what goes out has emitted something
     this.#isFlushing = true;
@@ -148,6 +154,7 @@ export class Outgoing {
       if (this.#unheardOf.length >= this.#sentLimit) break;
       const emission = this.#waiting[i];
       if (this.#mayGo(emission)) this.#send(...this.#waiting.splice(i, 1));
+      else if (emission.number) break;
       else i += 1;
     }
     this.#isFlushing = false;

@@ -16,6 +16,8 @@ class Room {
   openers = []; // who waits for the opening, as {resolve, reject, release}
   askers = [];
   isAsked = false; // the question is out, on this connection
+  mayBeHeld = false; // a request has gone out: the server may have given a seat, whoever has heard of it
+  mayBeOwned = false; // of these one that has not been refused was an opening
   turn = 0; // answers to requests of an earlier turn are void
   patience = null; // the timer of a first question, as long as what is said waits for its answer
   wasPatient = false;
@@ -47,7 +49,6 @@ export class Rooms {
   /**
    * `on.seated()`: all seats are taken again. `on.heard()`: maySpeak may have become true. `on.homeless()`:
    * no room is wanted any more. `on.refused(error)`: somebody may not hear of it otherwise.
-   * `on.leftover(id)`: the server gave a seat that nobody wants any more.
    */
   constructor(on, wait = askWaitMs) {
     this.#on = on;
@@ -102,20 +103,23 @@ export class Rooms {
 
   /**
    * A connection is there: everything is asked again. `kept`: the server still has what it had given
-   * until the last one broke; what it had not given back by then is missing still.
+   * until the last one broke; what it had not given back by then is missing still. `forgot`: it has
+   * nothing. Between the two it may have seats of which it does not say so.
    */
-  resume(request, { kept }) {
+  resume(request, { kept, forgot }) {
     this.#request = request;
     if (!kept) this.#unseated.clear();
-    for (const id of this.#leaving.keys()) {
-      if (kept) this.#sendLeaving("leave-room", id);
-      else this.#left(id);
+    const rooms = [...this.#rooms.values()];
+    if (!kept) for (const room of rooms) if (room.role) this.#unseated.add(room);
+    // A leave makes void the tokens of before: what they prove is proven first.
+    const isFirst = (room) => room.token && !this.#leaving.has(room.id);
+    const [first, rest] = [rooms.filter(isFirst), rooms.filter((room) => !isFirst(room))];
+    for (const room of first) this.#askFor(room);
+    for (const [id, resolvers] of [...this.#leaving]) {
+      if (forgot) this.#left(id, resolvers);
+      else this.#sendLeaving("leave-room", id);
     }
-    for (const room of [...this.#rooms.values()]) {
-      if (room.role && !kept) this.#unseated.add(room);
-      if (room.wantsToOwn) this.#sendOpening(room);
-      else this.#sendQuestion(room);
-    }
+    for (const room of rest) this.#askFor(room);
   }
 
   suspend() {
@@ -138,12 +142,12 @@ export class Rooms {
   /** Nothing will come any more. */
   close(error) {
     this.suspend();
-    for (const room of this.#rooms.values()) {
-      settle([...room.openers.splice(0), ...room.askers.splice(0)], (one) => one.reject(error));
-    }
+    const rooms = [...this.#rooms.values()];
     this.#rooms.clear();
     this.#unseated.clear();
-    for (const id of [...this.#leaving.keys()]) this.#left(id);
+    for (const [id, resolvers] of [...this.#leaving]) this.#left(id, resolvers);
+    for (const { openers, askers } of rooms)
+      settle([...openers.splice(0), ...askers.splice(0)], (one) => one.reject(error));
   }
 
   #room(id) {
@@ -167,21 +171,21 @@ export class Rooms {
     if (isLastOpener && room.role !== "owner") room.wantsToOwn = false;
     const event = waiters === room.openers ? "leave-room" : "cancel-wait";
     if (!room.isWanted) this.#giveUp(room, event, () => {});
-    else if (isLastOpener && room.role !== "owner" && room.isAsked) this.#takeBack(room);
+    else if (isLastOpener && room.role !== "owner" && room.mayBeOwned) this.#takeBack(room);
   }
 
   /** The opening is on its way. The server has no way to a smaller role than out and in again. */
   #takeBack(room) {
     this.#void(room);
+    room.mayBeOwned = false;
     if (room.role) this.#unseated.add(room);
     this.#letGo(room.id, "leave-room", () => {});
     this.#sendQuestion(room);
   }
 
   #giveUp(room, event, resolve) {
-    const wasKnown = room.role !== null || room.isAsked;
     this.#forget(room);
-    if (wasKnown) this.#letGo(room.id, event, resolve);
+    if (room.mayBeHeld) this.#letGo(room.id, event, resolve);
     else resolve();
   }
 
@@ -205,13 +209,21 @@ export class Rooms {
   }
 
   #sendLeaving(event, id) {
-    this.#request(event, id, undefined, () => this.#left(id));
+    const resolvers = this.#leaving.get(id);
+    this.#request(event, id, undefined, () => this.#left(id, resolvers));
   }
 
-  #left(id) {
-    const resolvers = this.#leaving.get(id) ?? [];
-    this.#leaving.delete(id);
+  /** The server has let go of what these left. The room may have been asked for and left again since. */
+  #left(id, resolvers) {
+    const others = (this.#leaving.get(id) ?? []).filter((one) => !resolvers.includes(one));
+    if (others.length > 0) this.#leaving.set(id, others);
+    else this.#leaving.delete(id);
     for (const resolve of resolvers) resolve();
+  }
+
+  #askFor(room) {
+    if (room.wantsToOwn) this.#sendOpening(room);
+    else this.#sendQuestion(room);
   }
 
   #sendOpening(room) {
@@ -234,13 +246,14 @@ export class Rooms {
 
   #send(room, event, onGranted) {
     if (!this.#request) return;
-    room.isAsked = true;
+    room.isAsked = room.mayBeHeld = true;
+    if (event === "keep-in-server") room.mayBeOwned = true;
     const { id, token, turn } = room;
     this.#request(event, id, event === "keep-in-server" ? token : undefined, (answer) => {
       if (room.turn === turn) {
         if (answer?.ok === false) this.refused({ event, room: id, ...answer.error });
         else onGranted(answer);
-      } else if (answer?.ok !== false && !this.#rooms.has(id)) this.#on.leftover(id);
+      } else if (answer?.ok !== false && !this.#rooms.has(id)) this.#letGo(id, "leave-room", () => {});
     });
   }
 
@@ -273,7 +286,7 @@ export class Rooms {
 
   #reject(room, waiters, error) {
     const isOpening = waiters === room.openers;
-    if (isOpening) room.wantsToOwn = false;
+    if (isOpening) room.wantsToOwn = room.mayBeOwned = false;
     this.#heard(room);
     room.isAsked = room.wantsToOwn; // an opening on its way will be answered by itself
     if (isOpening) this.#void(room);

@@ -51,7 +51,6 @@ export class Signaler extends Emitter {
       heard: () => this.#outgoing.flush(),
       homeless: () => this.#outgoing.drop(isForRooms, "no-room"),
       refused: (error) => this.emit("refused", error),
-      leftover: (id) => this.#giveBack(id),
     });
     this.#outgoing = new Outgoing({
       limit: queueLimit,
@@ -211,9 +210,14 @@ export class Signaler extends Emitter {
     if (!speaks) this.#dialogue.beginPlain();
     // What a connection that broke at once had begun to tell is not known: then nothing was kept.
     const kept = !first && !this.#hasMissed && (this.socket.recovered || Boolean(speaks && hello.recovered));
+    const taken = speaks ? hello.taken : 0;
+    const hasArrived = ({ number }) => number > 0 && number <= taken;
+    this.#outgoing.drop((one) => one.isGivenUp && !hasArrived(one), "no-room");
+    // By its token it may get seats again of which this hello says nothing.
+    const forgot = !speaks && !this.socket.recovered;
     this.#hasMissed = false;
     this.#hasBegun = this.#hasEverBegun = true;
-    this.#rooms.resume((...request) => this.#sendRequest(...request), { kept });
+    this.#rooms.resume((...request) => this.#sendRequest(...request), { kept, forgot });
     if (this.#rooms.areSeated) this.#outgoing.open();
     else if (this.#seatWaitMs < Infinity)
       this.#timer = setTimeout(() => this.#outgoing.open(), this.#seatWaitMs);
@@ -268,10 +272,6 @@ export class Signaler extends Emitter {
     if (!isActive && event === "leave-room") return queueMicrotask(() => this.#link.cycle());
     const extra = isActive && token ? [{ token }] : [];
     if (this.#canHandOver()) this.#stockEmit(event, id, ...extra, onAnswer);
-  }
-
-  #giveBack(id) {
-    if (this.#hasBegun) this.#sendRequest("leave-room", id, undefined, () => {});
   }
 
   /** The stock client keeps for later what it gets when it has just found its connection dead. */

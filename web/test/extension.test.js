@@ -253,6 +253,38 @@ describe("web.extension, with a server that speaks it", () => {
     assert.equal(alice.disconnected.all.length, 0);
   });
 
+  it("leaves a room also when it cannot know whether it still has its seat", async () => {
+    const alice = await load("alice");
+    await alice.opens("r1");
+    server.greets = false;
+    server.breakConnections();
+    await eventually("a connection without a greeting", () => server.announcements.length === 2);
+    const left = alice.signaler.leaveRoom("r1");
+    server.greets = true;
+    server.breakConnections();
+    await left;
+    const about = server.arrived.map(({ event, args }) => [event, ...args]);
+    assert.deepEqual(about, [["keep-in-server", "r1"], ["leave-room", "r1"]]);
+  });
+
+  it("says nothing in the lobby that was on its way to a room it has left", async () => {
+    const alice = await load("alice");
+    await alice.opens("r1");
+    server.acknowledges = false;
+    for (const word of ["arrived", "lost on the way"]) alice.says(word);
+    await eventually("both", () => numbersOf("message").length === 2);
+    await alice.signaler.leaveRoom("r1");
+    server.acknowledges = true;
+    server.sessions.get("token 1").taken = 1; // as if the second had never been taken
+    server.breakConnections();
+    await alice.recovered.next("recovery");
+    alice.says("in the lobby");
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    assert.deepEqual(numbersOf("message").slice(2), [{ n: 3, skipped: 1 }]);
+    const dropped = [{ event: "message", args: ["lost on the way"], reason: "no-room" }];
+    assert.deepEqual(alice.dropped.all, dropped);
+  });
+
   it("hands on what the server says of gaps", async () => {
     const alice = await load("alice");
     const gap = { reason: "window", rooms: [{ room: "r1", members: ["id1"] }] };

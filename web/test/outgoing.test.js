@@ -112,6 +112,24 @@ describe("web.outgoing", () => {
     assert.deepEqual(sent, ["a", "x", "a", "x"]);
   });
 
+  it("lets nobody overtake what has a number: the server would take it for given up", () => {
+    let mayGo = true;
+    const { outgoing, put, add, sent } = queue({
+      keeps: true,
+      mayGo: ({ args: [name] }) => mayGo || name < "m",
+    });
+    outgoing.open();
+    for (const [index, name] of ["x", "a"].entries()) put([name]).number = index + 1;
+    outgoing.close();
+    mayGo = false;
+    add("b");
+    outgoing.open();
+    assert.deepEqual(sent, ["x", "a"]);
+    mayGo = true;
+    outgoing.flush();
+    assert.deepEqual(sent.slice(2), ["x", "a", "b"]);
+  });
+
   it("sends in order what a listener emits while another emit goes out", () => {
     const { outgoing, add, sent } = queue({
       transmit: ({ args: [name] }) => {

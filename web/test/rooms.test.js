@@ -16,7 +16,6 @@ function world({ askWaitMs } = {}) {
     heard: () => onHeard(),
     homeless: tell("homeless"),
     refused: ({ code }) => happened.push(`refused ${code}`),
-    leftover: (id) => happened.push(`leftover ${id}`),
   };
   const rooms = new Rooms(on, askWaitMs);
   const request = (event, id, token, onAnswer) => {
@@ -29,7 +28,7 @@ function world({ askWaitMs } = {}) {
   });
   return {
     rooms, happened, requests, answers, waiter,
-    connect: (kept = false) => rooms.resume(request, { kept }),
+    connect: (kept = false, forgot = !kept) => rooms.resume(request, { kept, forgot }),
     heard: () => within(new Promise((resolve) => (onHeard = resolve)), "word about rooms"),
   };
 }
@@ -90,6 +89,119 @@ describe("web.rooms, an opening that is taken back", () => {
     assert.deepEqual(requests, ["keep-in-server r", "leave-room r"]);
     answers[0]({ ok: true });
     assert.deepEqual([rooms.ids, happened[0]], [[], "open rejected: AbortError"]);
+  });
+});
+
+describe("web.rooms, what is given up while nobody is there to be told", () => {
+  /** A question, answered if `answer` says how, or an opening; then the connection breaks. */
+  function cutOff(want, answer) {
+    const all = world();
+    const { rooms, answers, waiter, connect } = all;
+    connect();
+    rooms[want]("r", waiter(want), (all.patience = new AbortController()).signal);
+    if (answer) answers[0](answer);
+    rooms.suspend();
+    return all;
+  }
+
+  it("is left when the server may have it, though it does not have all", async () => {
+    const { rooms, requests, answers, connect } = cutOff("ask", { ok: true });
+    const left = rooms.leave("r");
+    connect(false, false);
+    assert.deepEqual(requests.slice(1), ["leave-room r"]);
+    rooms.suspend();
+    connect(true);
+    assert.deepEqual(requests.slice(2), ["leave-room r"], "as long as it is not answered");
+    answers.at(-1)({ ok: true });
+    await within(left, "leaving");
+    rooms.suspend();
+    connect(true);
+    assert.equal(requests.length, 3);
+  });
+
+  it("needs no leaving when the server knows nothing of before", async () => {
+    const { rooms, requests, connect } = cutOff("ask", { ok: true });
+    const left = rooms.leave("r");
+    connect(false, true);
+    await within(left, "leaving");
+    assert.equal(requests.length, 1);
+  });
+
+  for (const want of ["ask", "open"]) {
+    it(`is left, too, when the answer may have been lost: ${want}`, () => {
+      const { patience, requests, connect } = cutOff(want);
+      patience.abort();
+      connect(true);
+      assert.deepEqual(requests.slice(1), ["leave-room r"]);
+    });
+  }
+
+  it("is a member's seat again when an opening was taken back", () => {
+    const { rooms, requests, answers, waiter, connect } = cutOff("ask", { ok: true });
+    connect(true);
+    answers[1]({ ok: true });
+    const patience = new AbortController();
+    rooms.open("r", waiter("open"), patience.signal);
+    rooms.suspend();
+    patience.abort();
+    connect(true);
+    assert.deepEqual(requests.slice(2), ["keep-in-server r", "leave-room r", "get-session-info r"]);
+  });
+
+  it("is left before it is asked for again, and after what a token of before still proves", () => {
+    const { rooms, requests, answers, waiter, connect } = world();
+    connect();
+    for (const id of ["left", "mine"]) rooms.open(id, waiter(id));
+    for (const answer of answers) answer({ ok: true, token: "proof" });
+    rooms.suspend();
+    rooms.leave("left");
+    rooms.ask("left", waiter("again"));
+    connect(false, false);
+    const expected = ["keep-in-server mine", "leave-room left", "get-session-info left"];
+    assert.deepEqual(requests.slice(2), expected);
+  });
+
+  it("is left each time that it is left", async () => {
+    const { rooms, requests, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    answers[0]({ ok: true });
+    rooms.leave("r").then(() => happened.push("left"));
+    rooms.ask("r", waiter("again"));
+    rooms.leave("r").then(() => happened.push("left again"));
+    assert.deepEqual(requests.slice(1), ["leave-room r", "get-session-info r", "leave-room r"]);
+    answers[1]({ ok: true });
+    await Promise.resolve();
+    assert.equal(happened.at(-1), "left");
+    rooms.suspend();
+    connect(true);
+    assert.deepEqual(requests.slice(4), ["leave-room r"]);
+  });
+
+  it("is left until that is answered also when the seat came too late", () => {
+    const { rooms, requests, answers, connect, waiter } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    rooms.cancel("r");
+    answers[1]({ ok: true }); // it has not waited any more:
+    answers[0]({ ok: true });
+    rooms.suspend();
+    connect(true);
+    assert.deepEqual(requests.slice(2), ["leave-room r", "leave-room r"]);
+  });
+});
+
+describe("web.rooms, the end", () => {
+  it("answers everybody once, also who asks again because of it", () => {
+    const { rooms, requests, waiter, connect, happened } = world();
+    connect();
+    let times = 0;
+    const again = { ...waiter("first"), reject: () => (times += 1) < 5 && rooms.ask("r", waiter("again")) };
+    rooms.ask("r", again);
+    rooms.close(new Error("over"));
+    connect();
+    assert.deepEqual([times, happened], [1, []]);
+    assert.deepEqual(requests, Array(2).fill("get-session-info r"));
   });
 });
 

@@ -49,7 +49,8 @@ export interface SignalerOptions {
   /**
    * After a reconnect: how long, in milliseconds (15,000), what was emitted waits for the page's seats
    * in rooms whose owner stays away. Then it is sent to those that the page has, and what is no
-   * `message` is sent all the same; with Infinity it all waits.
+   * `message` is sent all the same, unless it would overtake one that was on its way when the connection
+   * broke; with Infinity it all waits.
    */
   seatWaitMs?: number;
   /** Options for socket.io-client, such as `path` and `transports`. Reconnection is not its business. */
