@@ -133,10 +133,19 @@ export class Link extends Emitter {
 
   #attempt() {
     this.#clearTimer();
+    this.#takeWhatCame();
     this.#drain = null;
     this.#isResting = false;
     this.#attemptStarted = Date.now();
     this.#stock.connect();
+  }
+
+  /**
+   * The stock client keeps what was missed until it is connected, also over an attempt that breaks before: then
+   * it would come twice.
+   */
+  #takeWhatCame() {
+    for (const event of this.socket.receiveBuffer.splice(0)) this.socket.emitEvent(event);
   }
 
   #onConnect() {

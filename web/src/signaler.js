@@ -160,11 +160,18 @@ export class Signaler extends Emitter {
       if (!makeRequest(this, emission)) this.#outgoing.add(emission);
       return socket;
     };
+    this.#takeOverEvents();
+  }
+
+  #takeOverEvents() {
+    const { socket } = this;
     const stockEmitEvent = socket.emitEvent.bind(socket);
     socket.emitEvent = (args) => {
-      if (!this.#dialogue.isRepetition(args)) return stockEmitEvent(args);
-      // Recovery goes on from here all the same.
-      if (socket._pid) socket._lastOffset = args.at(-1);
+      // What a page throws at an event it has missed would keep the stock client from being connected.
+      if (!this.#dialogue.isRepetition(args)) callPage(() => stockEmitEvent(args));
+      // Recovery goes on from here in any case.
+      const id = args.at(-1);
+      if (socket._pid && typeof id === "string") socket._lastOffset = id;
     };
   }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { eventually } from "../../tests/e2e/support/deadline.js";
 import { Page } from "./support/page.js";
 import { PlainServer } from "./support/plain_server.js";
+import { Proxy } from "./support/proxy.js";
 
 let server, pages;
 
@@ -152,5 +153,52 @@ describe("web.plain server", () => {
     await areBack(bob);
     assert.equal(await bob.hears(), "while away");
     assert.deepEqual([bob.connected.all.at(-1).recovered, bob.gap.all], [true, []]);
+  });
+});
+
+describe("web.plain server that recovers", () => {
+  let proxy, alice, bob;
+
+  beforeEach(async () => {
+    await server.stop();
+    server = await PlainServer.start({ connectionStateRecovery: {} });
+    proxy = await Proxy.start(server.http.address().port);
+    alice = await load("alice");
+    bob = await Page.load(proxy.url, "bob");
+    pages.push(bob);
+    await alice.opens("r1");
+    await bob.joins("r1");
+    alice.says("before");
+    await bob.hears();
+    proxy.cut();
+    await bob.disconnected.next("cut");
+    alice.says("while away");
+    await alice.socket.emitWithAck("echo");
+  });
+
+  afterEach(() => proxy.stop());
+
+  it("has its page back also when the page throws at what it has missed", async (t) => {
+    const reported = [];
+    globalThis.reportError = (error) => reported.push(error.message);
+    t.after(() => delete globalThis.reportError);
+    bob.socket.prependAny((event, word) => {
+      if (word === "while away") throw new Error("mine");
+    });
+    proxy.mend();
+    await areBack(bob);
+    alice.says("afterwards");
+    assert.equal(await bob.hears(), "afterwards");
+    assert.deepEqual(reported, ["mine"]);
+  });
+
+  it("is heard once when a connection breaks in the middle of what was missed", async () => {
+    const [missed] = server.io.of("/").adapter.packets.slice(-1);
+    bob.socket.receiveBuffer.push([...missed.data]); // it came, and the answer to CONNECT did not
+    proxy.mend();
+    await areBack(bob);
+    alice.says("afterwards");
+    assert.deepEqual(await bob.messages.take(2), ["while away", "afterwards"]);
+    assert.deepEqual(bob.messages.all.length, 3);
   });
 });
