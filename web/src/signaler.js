@@ -40,6 +40,7 @@ export class Signaler extends Emitter {
   #seatWaitMs;
   #isRecovering = false; // seats are still to be taken again
   #timer = null;
+  #question = null; // to the page, what the next CONNECT shows
 
   constructor(url, { auth, backoff, queueLimit, seatWaitMs = defaultSeatWaitMs, io } = {}) {
     super();
@@ -143,7 +144,13 @@ export class Signaler extends Emitter {
   }
 
   #authenticate(auth, send) {
-    const add = (own) => send({ ...own, signaler: this.#dialogue.announcement() });
+    // An answer that comes late would be a second CONNECT of the connection there is by then.
+    const question = (this.#question = {});
+    const add = (own) => {
+      if (this.#question !== question) return;
+      this.#question = null;
+      send({ ...own, signaler: this.#dialogue.announcement() });
+    };
     if (typeof auth === "function") auth(add);
     else add(auth);
   }

@@ -220,6 +220,21 @@ describe("web.extension, with a server that speaks it", () => {
     assert.equal(server.shown.every(({ signaler }) => signaler.v === 1), true);
   });
 
+  it("shows what auth says for the connection for which it was asked, and no other", async () => {
+    const answers = [];
+    const alice = new Page(server.url, "alice", { auth: (send) => answers.push(send) });
+    pages.push(alice);
+    await eventually("the first question", () => answers.length === 1);
+    for (const client of Object.values(server.io.engine.clients)) client.close();
+    await eventually("the second question", () => answers.length === 2);
+    answers[0]({ ticket: "late" });
+    answers[1]({ ticket: "in time" });
+    answers[1]({ ticket: "once more" });
+    await alice.connected.next("connection");
+    await alice.opens("r1");
+    assert.deepEqual(server.shown.map(({ ticket }) => ticket), ["in time"]);
+  });
+
   it("proves with the room's token that the room is its own", async () => {
     const alice = await load("alice");
     await alice.opens("r1");
