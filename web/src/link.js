@@ -14,7 +14,8 @@ const suspiciousSilenceMs = 30_000;
 const farewell = (nsp) => `41${nsp === "/" ? "" : `${nsp},`}\x1e1`;
 
 /**
- * Emits `up`; `down` (reason); `retry` ({attempt, delayMs, reason}); `closed` (reason).
+ * Emits `up`; `down` (reason); `retry` ({attempt, delayMs, reason}); `closed` (reason); `started`, when it
+ * was closed.
  * The stock client's own reconnection is off: it can neither try again at once when the network
  * returns nor spread pages as the server asks.
  */
@@ -61,7 +62,9 @@ export class Link extends Emitter {
 
   start() {
     if (this.state === "connected" || this.#attemptStarted || this.#timer) return;
+    const wasClosed = this.state === "closed";
     this.state = "connecting";
+    if (wasClosed) this.emit("started");
     this.#attempt();
   }
 

@@ -12,28 +12,38 @@ const isLost = ({ peers }, hasChannels) =>
   hasChannels() || (peers?.size ?? Object.keys(peers ?? {}).length) > 0;
 
 /**
- * Ties a signaler to the life of the page. `hasChannels()`: whether a library of 2015 has opened one on
- * `connection`.
+ * Ties a signaler to the life of the page, as long as it is not closed. `hasChannels()`: whether a library of
+ * 2015 has opened one on `connection`.
  */
 export function followPage(signaler, connection, hasChannels) {
   if (typeof window === "undefined" || !window.addEventListener) return;
+  let stop;
+  const start = () => (stop = follow(signaler, () => isLost(connection, hasChannels)));
+  signaler.on("started", start);
+  signaler.on("stopped", () => stop());
+  start();
+}
+
+/** Returns what ends it. */
+function follow(signaler, leaves) {
+  const end = new AbortController();
   const wake = () => signaler.wake();
-  window.addEventListener("online", wake);
-  window.addEventListener("pageshow", (event) => event.persisted && wake());
-  document.addEventListener("resume", wake);
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") wake();
-  });
+  const on = (target, event, action) => target.addEventListener(event, action, { signal: end.signal });
+  on(window, "online", wake);
+  on(window, "pageshow", (event) => event.persisted && wake());
+  on(document, "resume", wake);
+  on(document, "visibilitychange", () => document.visibilityState === "visible" && wake());
   // A page that may come back from the back/forward cache keeps its seats. Its connection would hang
   // there, or keep it from getting there.
-  window.addEventListener("pagehide", (event) => {
-    if (event.persisted) signaler.rest({ leaves: isLost(connection, hasChannels) });
+  on(window, "pagehide", (event) => {
+    if (event.persisted) signaler.rest({ leaves: leaves() });
     else signaler.goodbye();
   });
   let last = Date.now();
-  setInterval(() => {
+  const ticks = setInterval(() => {
     const now = Date.now();
     if (now - last > sleptMs) wake();
     last = now;
   }, tickMs);
+  return () => (end.abort(), clearInterval(ticks));
 }

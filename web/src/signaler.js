@@ -187,6 +187,9 @@ export class Signaler extends Emitter {
     this.#link.on("up", () => this.#onUp());
     this.#link.on("down", (reason) => this.#onDown(reason));
     this.#link.on("retry", (next) => this.emit("reconnecting", next));
+    // For page.js: not one of the events that a page can stop listening to.
+    this.#link.on("started", () => this.emit("started"));
+    this.#link.on("closed", () => this.emit("stopped"));
     this.#link.on("closed", (reason, error) => this.#onClosed(reason, error));
     socket.on("signaler-hello", (hello) => this.#onHello(hello));
     socket.on("signaler-gap", (gap) => this.emit("gap", gap));

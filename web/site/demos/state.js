@@ -23,7 +23,10 @@ export function showState(signaler, element, tell = () => {}) {
   signaler.on("recovered", ({ rooms }) => {
     tell(rooms.length ? `Back in ${rooms.join(", ")}.` : "Back.");
   });
-  signaler.on("dropped", () => tell("Too much was waiting: the oldest message is lost."));
+  signaler.on("dropped", ({ reason }) => {
+    // What is said to a room that is left on purpose need not be told.
+    if (reason === "full") tell("Too much was waiting: the oldest message is lost.");
+  });
   signaler.on("refused", (error) => tell(`The server refused: ${error.message}.`));
   signaler.on("closed", ({ reason }) => {
     show("closed");
