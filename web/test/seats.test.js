@@ -117,6 +117,7 @@ describe("web.seats after a reconnect", () => {
     alice.network.cut();
     await restart();
     await bob.connected.next("connection to the new server");
+    await carol.recovered.next("seat of carol"); // who is away herself hears nothing
     return [alice, bob, carol];
   }
 
