@@ -90,7 +90,7 @@ const arrives = {
   datachannel: (window) => window.reads("Connected to 1 other"),
   rtcmulticonnection: (window) => window.page.locator("#text:enabled").waitFor(),
   conference: (window) => window.sees(2),
-  meet: (window) => window.reads("is here"),
+  meet: (window) => window.reads(/ is here\.$/), // who comes in reads of whoever "is here"
 };
 
 describe("browser.demos, two rooms at once", () => {

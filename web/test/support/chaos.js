@@ -86,6 +86,7 @@ export class Chaos {
       "ping-interval": "1s",
       "ping-timeout": "1s",
       "replay-bytes": replayBytes,
+      "max-outbound-bytes": replayBytes, // what is kept is sent at once
       "secret-file": path.join(this.#folder, "secret"),
     });
   }
