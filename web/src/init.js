@@ -39,7 +39,9 @@ function provideChannels(connection, socket) {
 function callOrPromise(callback, options, ask, givesRoom) {
   if (typeof callback !== "function") {
     const { signal } = callback ?? options ?? {};
-    return new Promise((resolve, reject) => ask({ resolve, reject }, signal));
+    const answer = new Promise((resolve, reject) => ask({ resolve, reject }, signal));
+    answer.catch(() => {}); // the original's pages look at no promise; `refused` tells them
+    return answer;
   }
   const resolve = givesRoom ? callback : () => callback();
   ask({ resolve, reject: () => {} }, options?.signal);

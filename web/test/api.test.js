@@ -83,6 +83,19 @@ describe("web.api, as the original had it", () => {
     assert.deepEqual(reported, ["mine"]);
   }));
 
+  it("throws nothing at a page that asks without a callback and is refused", withPages(async (keep) => {
+    const unhandled = [];
+    const hear = (error) => unhandled.push(error.message);
+    process.on("unhandledRejection", hear);
+    const page = keep(await load("alice"));
+    page.signaler.createNewRoomOnServer("");
+    page.signaler.getRoomFromServer("nobody's room");
+    page.leaves();
+    await new Promise(setImmediate); // those are told before
+    process.off("unhandledRejection", hear);
+    assert.deepEqual([page.refused.all.length, unhandled], [1, []]);
+  }));
+
   for (const room of ["__proto__", "constructor", "toString", "hasOwnProperty", "\u{1F600}", "0"]) {
     it(`treats ${room} as a room id like any other`, withPages(async (keep) => {
       const alice = keep(await load("alice"));

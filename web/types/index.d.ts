@@ -77,7 +77,7 @@ export interface SignalerEvents {
    * has given up the last room for which it waited, or was refused it (`no-room`).
    */
   dropped(details: { event: string; args: unknown[]; reason: "full" | "no-room" }): void;
-  /** The server has refused something. Requests with a promise reject as well. */
+  /** The server has refused something. Requests with a promise reject as well, unseen if nobody looks. */
   refused(error: SignalerError): void;
   /** Nothing is tried any more: closed by the page, or told to stay away by the server. */
   closed(details: { reason: string; error?: Error }): void;
