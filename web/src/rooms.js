@@ -290,12 +290,14 @@ export class Rooms {
     this.#heard(room);
     room.isAsked = room.wantsToOwn; // an opening on its way will be answered by itself
     if (isOpening) this.#void(room);
-    // A seat that was held before the reconnect and is refused now is lost.
+    // A seat that was held before the reconnect and is refused now is lost, and given up for certain.
+    const isLost = !isOpening && room.role !== null;
     if (!isOpening || room.role === "owner") room.role = null;
     this.#on.refused(error);
     const rejected = waiters.splice(0);
-    if (!room.isWanted) this.#forget(room);
-    else if (!room.wantsToOwn) this.#sendQuestion(room);
+    if (room.isWanted && !room.wantsToOwn) this.#sendQuestion(room);
+    else if (!room.isWanted && isLost) this.#giveUp(room, "leave-room", () => {});
+    else if (!room.isWanted) this.#forget(room);
     if (!room.role) this.#seated(room);
     settle(rejected, (one) => one.reject(error));
   }

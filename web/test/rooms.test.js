@@ -217,6 +217,18 @@ describe("web.rooms, refusals", () => {
     assert.deepEqual([rooms.ids, rooms.maySpeak], [["r"], true]);
   });
 
+  it("of a question about a seat that was held give it up, wherever it may be held still", () => {
+    const { rooms, requests, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    answers[0]({ ok: true });
+    rooms.suspend();
+    connect(true);
+    answers[1]({ ok: false, error: { code: "too-many-parked" } });
+    assert.deepEqual([rooms.ids, requests.slice(2)], [[], ["leave-room r"]]);
+    assert.ok(happened.includes("refused too-many-parked"));
+  });
+
   it("of a question do not void an opening that is on its way", () => {
     const { rooms, answers, waiter, connect, happened } = world();
     connect();
