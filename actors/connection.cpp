@@ -4,10 +4,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "in_handler.hpp"
 #include "introduction.hpp"
 #include "supervision.hpp"
 
 namespace reliable_signaler {
+
+bool in_handler() noexcept {
+  return connection::runs_here();
+}
 
 connection::connection(caf::actor_config& config, caf::execution_unit* home, context_ptr context,
                        room_registry_actor registry, session_store_actor sessions,

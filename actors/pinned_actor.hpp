@@ -32,6 +32,9 @@ public:
   /// The thread this actor is bound to, or null.
   caf::execution_unit* home() const noexcept { return home_; }
 
+  /// Whether an actor of this kind is handling a message on this thread.
+  static bool runs_here() noexcept { return running_ != nullptr; }
+
 protected:
   /// The actor whose message is being handled on this thread. Handlers that ask for it here instead
   /// of holding it are the same for all actors of a kind, which then share one behavior: it takes

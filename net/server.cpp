@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "../actors/in_handler.hpp"
 #include "../actors/signaler.hpp"
 #include "accepted_stream.hpp"
 #include "adoption.hpp"
@@ -80,10 +81,12 @@ signaler_options signaler_options_of(const server_options& options, const logger
   return result;
 }
 
-// Both wait for the I/O threads.
+// Both wait for the I/O threads, and for the connections, whose actors run the handlers: on other
+// threads where the actor system is somebody else's.
 void require_no_io_thread(const char* done) {
-  if (io_loop::current() != nullptr)
-    throw std::logic_error(std::string{"a server cannot be "} + done + " on an I/O thread");
+  if (io_loop::current() != nullptr || in_handler())
+    throw std::logic_error(std::string{"a server cannot be "} + done
+                           + " in a handler or on an I/O thread");
 }
 
 /// What a server has that was given no actor system.

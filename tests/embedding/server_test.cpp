@@ -218,28 +218,30 @@ CAF_TEST(a_folder_that_is_not_there_is_refused_at_start) {
   CAF_CHECK_EQUAL(failure->text, "--web-root: there is no folder '/no/such/folder'");
 }
 
-CAF_TEST(a_server_is_neither_started_nor_stopped_on_the_threads_that_it_waits_for) {
-  caf::actor_system_config config;
-  config.load<net::io_scheduler>();
-  caf::actor_system system{config};
-  std::atomic<int> refused{0};
-  std::atomic<net::server*> self{nullptr};
-  net::server other{loopback(), system, echo_table()};
-  namespace_table table;
-  table.of("/").on("end", [&](auto&, const event_ptr&, const acknowledgement& ack) {
-    if (throws<std::logic_error>([&] { self.load()->stop(); })) ++refused;
-    if (throws<std::logic_error>([&] { other.start(); })) ++refused;
-    other.stop(); // does not run: nothing to wait for
-    ack.send(arguments{});
-  });
-  net::server server{loopback(), system, std::move(table)};
-  self = &server;
-  CAF_REQUIRE(!server.start());
-  poller someone{server.port()};
-  someone.post(R"(421["end"])");
-  CAF_CHECK_EQUAL(someone.poll(), "431[]");
-  CAF_CHECK_EQUAL(refused.load(), 2);
-  CAF_REQUIRE(!other.start());
+CAF_TEST(a_server_is_neither_started_nor_stopped_by_a_handler_which_it_would_wait_for) {
+  for (const auto our_scheduler : {true, false}) {
+    caf::actor_system_config config;
+    if (our_scheduler) config.load<net::io_scheduler>();
+    caf::actor_system system{config};
+    std::atomic<int> refused{0};
+    std::atomic<net::server*> self{nullptr};
+    net::server other{loopback(), system, echo_table()};
+    namespace_table table;
+    table.of("/").on("end", [&](auto&, const event_ptr&, const acknowledgement& ack) {
+      if (throws<std::logic_error>([&] { self.load()->stop(); })) ++refused;
+      if (throws<std::logic_error>([&] { other.start(); })) ++refused;
+      other.stop(); // does not run: nothing to wait for
+      ack.send(arguments{});
+    });
+    net::server server{loopback(), system, std::move(table)};
+    self = &server;
+    CAF_REQUIRE(!server.start());
+    poller someone{server.port()};
+    someone.post(R"(421["end"])");
+    CAF_CHECK_EQUAL(someone.poll(), "431[]");
+    CAF_CHECK_EQUAL(refused.load(), 2);
+    CAF_REQUIRE(!other.start());
+  }
 }
 
 CAF_TEST(limits_that_programs_set_reach_the_actors) {
