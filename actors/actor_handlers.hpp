@@ -17,13 +17,16 @@ namespace reliable_signaler {
 // -- what an actor gets that is registered as a handler; each is a message of one element. Those
 // about one client come in the order in which they happened. What an actor has no handler for CAF
 // prints and drops, unless set_default_handler() says otherwise. An exception ends the actor, as
-// everywhere in CAF; what is sent to an actor that has ended is lost, and nobody answers for it.
+// everywhere in CAF; what is sent to an actor that has ended is lost, and nobody answers for it. So
+// it must not trust what clients send: `argument(*x.what, 0).get<int>()` throws when that is text.
 //
 // To be told of ends: `self->monitor(x)` brings a caf::down_msg (for self->set_down_handler) when x
 // ends. x may be the client's connection, `message.who.connection()`, see socket_ref; or a room,
 // `grant.seat->room` or what the registry answers to find_room. A room ends when nobody holds a
 // seat in it any more, be it a client that is away; so it does not while one is held by oneself,
-// unless the server stops. The next room of that name is another actor.
+// unless the server stops. The next room of that name is another actor. The reason in the message
+// is CAF's word and says little: a room ends with exit_reason::user_shutdown, a connection with
+// none.
 
 /// A client has connected to the namespace.
 struct socket_connected {
@@ -72,7 +75,8 @@ struct room_says {
 /// or `ask_room{claim}`, answered with a seat_grant when the room is open. What is said in the room
 /// then comes to `receiver` as room_says. The seat is held as long as the grant's lease is kept.
 /// `receiver` is kept alive by the room meanwhile. Refused with `invalid_room_id` when the key's id
-/// is empty or longer than limits::room_id_bytes.
+/// is empty or longer than limits::room_id_bytes. With `claim.wants_roster` the grant tells who
+/// sits there already.
 seat_claim claim_for(const caf::actor& receiver, room_key key);
 
 /// The voice of an actor in a room. Not thread-safe; to be used by one actor.

@@ -71,7 +71,7 @@ void require_free(std::string_view event) {
 }
 
 arguments to_arguments(const json& array) {
-  if (!array.is_array()) throw std::invalid_argument("arguments are an array");
+  if (!array.is_array()) throw std::invalid_argument("arguments must be a JSON array");
   if (!holds_binary(array)) return {array.dump(), {}};
   arguments result;
   auto copy = array;

@@ -125,7 +125,7 @@ public:
   explicit operator bool() const noexcept { return static_cast<bool>(state_); }
 
   /// Answers. Returns false, without effect, when it has been answered before, when the client has
-  /// not asked for an answer, or when the client is gone.
+  /// not asked, or is gone. (A lambda that once says `return ack.send(..)` has to return always.)
   bool send(const arguments& args) const;
 
   /// From now on nobody can answer: the client has cancelled its question.

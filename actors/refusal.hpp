@@ -42,9 +42,9 @@ enum class refusal : std::uint8_t {
   lobby_closed,
   /// `lobby-rate`: the lobby relays limits::lobby_events_per_second already.
   lobby_rate,
-  /// `superseded`: the same socket has asked for the same room again. Both questions are answered
-  /// when the
-  /// room opens; actors that ask are answered the later one.
+  /// `superseded`: the same socket has asked for the same room again.
+  /// Both questions are answered when the room opens; of an actor that asks, only
+  /// the later one.
   superseded,
   /// `cancelled`: the asker has cancelled, left, or disconnected.
   cancelled,
@@ -55,8 +55,8 @@ enum class refusal : std::uint8_t {
   /// nothing.
   token_refused,
   /// `too-many-wrong-claims`: limits::wrong_claims_per_minute of this network address were wrong,
-  /// so
-  /// none is looked at before the minute is over. It is served as one who claims nothing.
+  /// so none is looked at before the minute is over.
+  /// It is served as one who claims nothing.
   too_many_wrong_claims,
   /// `shutting-down`: the server is going away.
   shutting_down,

@@ -98,9 +98,9 @@ public:
   /// To all other sockets of the namespace.
   broadcast everyone_else() const;
 
-  // -- rooms: at most limits::rooms_per_socket. What cannot be granted runs `refused` if it is not
-  // empty, and leaves `ack` unanswered. It runs later, as a handler does, or inside the call: so do
-  // not try again in it
+  // -- rooms: at most limits::rooms_per_socket. What cannot be granted runs `refused(socket, why)`
+  // if that is not empty, and leaves `ack` unanswered, for `refused` to answer. It runs later, as a
+  // handler does, or inside the call: so do not try again in it
 
   /// Opens the room as an owner; `ack` is answered with `granted` when this socket is seated,
   /// before anything that happens in the room. Opening a room that one has opened already answers

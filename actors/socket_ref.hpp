@@ -32,8 +32,8 @@ public:
   /// The same, unless the connection cannot take it now, see socket::emit_volatile.
   bool emit_volatile(const arguments& args) const;
 
-  /// Runs `call` inside the socket's connection actor, as a handler runs, if the socket is still
-  /// there then. Throws std::invalid_argument when `call` is empty.
+  /// Runs `call` as a handler, if the socket is still there then: so any thread can ask a question,
+  /// or have it join a room, or go. Throws std::invalid_argument when `call` is empty.
   void run(std::function<void(socket&)> call) const;
 
   bool operator==(const socket_ref& other) const { return id_ == other.id_; }

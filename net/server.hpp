@@ -37,13 +37,13 @@ struct start_failure {
 /// its socket. Under any other scheduler it has threads of its own for the sockets, and its actors
 /// float.
 ///
-/// Handlers, middleware and the fallback run on these threads and must not block them. What they
-/// refer to must live until `stop` has returned.
+/// The fallback runs on the threads of the sockets, handlers and middleware on those of the actor
+/// system; neither must block them. What they refer to must live until `stop` has returned.
 ///
 /// No member may be called from an actor or from one of the I/O threads, and none at the same time
-/// as another one, unless it says so. On an I/O thread, where they would wait for themselves,
-/// `start` and `stop` throw std::logic_error, and the destructor of a server that runs ends the
-/// process. (A handler that wants the server to stop tells so a thread of the program's.)
+/// as another one, unless it says so. In a handler and on an I/O thread, where they would wait for
+/// themselves, `start` and `stop` throw std::logic_error, and the destructor of a server that runs
+/// ends the process. (A handler that wants the server to stop tells so a thread of the program's.)
 class server {
 public:
   /// `system` must outlive the server. `namespaces` is given away: registering handlers in it later
@@ -93,8 +93,10 @@ public:
   /// server's constructor and destructor.
   std::optional<std::string> take(accepted_stream stream);
 
-  /// Stops to accept, closes all sessions politely, and returns when they and their actors are
-  /// gone: within about four seconds, since what is left after three is cut off. Idempotent.
+  /// Refuses new sessions (503), tells those that there are, closes them politely, and returns when
+  /// they and their actors are gone: within server_options::drain_limit, of which all but 2.5 s
+  /// is for clients to poll or to read once more. What is left then is cut off. The port stays open
+  /// as long as there is a session. Idempotent.
   void stop();
 
   // -- the actors: from the constructor until `stop`, and again after `start`. Any thread ---------
