@@ -117,8 +117,8 @@ void connection::on_output_sent() {
 void connection::finish_after_output() {
   ends_after_output_ = true;
   if (phase_ == phase::finished) return;
-  if (output_.empty()) return finish();
   set_deadline(clock::now() + bounds::connection_end);
+  if (output_.empty()) return on_output_sent();
   if (!waits_writable_) home_->loop().mark_dirty(*this);
 }
 

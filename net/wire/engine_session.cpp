@@ -131,6 +131,7 @@ void engine_session::on_get(bool queued, time_point now, engine_actions& out) {
 void engine_session::on_get_aborted(time_point now) noexcept {
   if (!has_get_) return;
   has_get_ = false;
+  noop_deadline_ = never;
   close_reason_ = close_reason::transport_closed;
   close_deadline_ = now + limits_->goodbye_timeout;
 }

@@ -1,6 +1,8 @@
 // WebSocket frames no well-meant client sends, byte by byte. Only the sender may notice.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { it } from "node:test";
+import { within } from "./support/deadline.js";
 import { withServer } from "./support/suite.js";
 import { frame, opcodes, RawFrames } from "./support/tcp.js";
 
@@ -145,6 +147,19 @@ withServer("WebSocket frames", { "max-payload": 5000 }, (scene) => {
       assert.ok(allowed.includes(code), String(code));
     });
   }
+
+  it("that are too big may be sent to their end, and the answer is there", async () => {
+    const frames = await join("r1");
+    const { socket } = frames.connection;
+    socket.allowHalfOpen = true;
+    const ended = within(once(socket, "close"), "end of the connection");
+    await frames.send(frame("4", { length: 3_000_000 }));
+    const { opcode, payload } = await frames.next();
+    assert.deepEqual([opcode, payload.readUInt16BE(0)], [close, 1009]);
+    await frames.send(Buffer.alloc(2_999_999));
+    socket.end();
+    assert.deepEqual(await ended, [false], "not reset by the server");
+  });
 
   it("that break off in the middle leave nothing behind", async () => {
     const frames = await join("r1");

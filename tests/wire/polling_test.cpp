@@ -111,6 +111,15 @@ CAF_TEST(an_aborted_get_ends_the_session_with_whatever_else_follows) {
   CAF_CHECK_EQUAL(probe("5"), "probe:close");
 }
 
+CAF_TEST(an_aborted_get_asks_for_no_noop_any_more) {
+  probe_opens();
+  probe("2probe");
+  for (auto noops = 0u; noops <= limits.eager_noops; ++noops) get();
+  CAF_CHECK_EQUAL(wait(), limits.noop_interval.count());
+  get_aborts();
+  CAF_CHECK_EQUAL(wait(), limits.goodbye_timeout.count());
+}
+
 CAF_TEST(an_aborted_post_ends_the_session) {
   get();
   post_begins();
