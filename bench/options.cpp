@@ -133,7 +133,10 @@ const std::vector<row>& rows() {
        duration(&s::backoff)},
       {"parked", "joiners", "N", "who wait for the room [1000]", count(&s::joiners, 1, many)},
       {"resume", "missed", "N", "messages while a client is away [10]",
-       count(&s::missed, 1, 10'000)},
+       count(&s::missed, 0, 10'000)},
+      {"resume", "back", "HOW",
+       "recovered, or anew: as a client the server has never seen [recovered]",
+       one_of(&s::back, {{"recovered", return_kind::recovered}, {"anew", return_kind::anew}})},
   };
   return table;
 }

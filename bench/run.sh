@@ -56,6 +56,7 @@ peers="node --expose-gc bench/peers"
 declare -A commands=(
   [ours]="$ours=1"
   [two-threads]="$ours=2"
+  [without-recovery]="$ours=1 --grace=0"
   [floor]="build/release/bench/signaler-bench-floor --port={port}"
   [socket.io]="$peers/socketio-rooms.mjs --port={port} --admin-port=0"
   [socket.io-recovery]="$peers/socketio-rooms.mjs --port={port} --admin-port=0 --recovery"
@@ -111,6 +112,11 @@ all_rows() {
       --window="$watch"
   done
   row resume "ours socket.io-recovery" resume --pairs=500 --missed=10 --rounds="$rounds"
+  row resume-5 ours resume --pairs=500 --missed=5 --rounds="$rounds"
+  row resume-0 ours resume --pairs=500 --missed=0 --rounds="$rounds"
+  row resume-anew ours resume --pairs=500 --missed=0 --back=anew --rounds="$rounds"
+  row recovery-1 "ours without-recovery" relay --pairs=100 --in-flight=1 "${timed[@]}"
+  row recovery-4 "ours without-recovery" relay --pairs=100 --in-flight=4 "${timed[@]}"
   timed=(--rounds="$((rounds / 2 + 1))" --window="$window")
   row churn-polling "ours socket.io" churn --transport=polling "${timed[@]}"
   row two-threads "ours two-threads" relay --in-flight=1 "${timed[@]}"

@@ -21,6 +21,10 @@ export const bounds = {
   lastAwakeMs: 20,
   /** Microseconds of CPU a second for each parked joiner: what the clock of a quiet server shows. */
   parkedCpu: 0.05,
+  /** CPU for a relayed message with recovery on, in times that with it off. */
+  recovery: 1.1,
+  /** CPU for a client that resumes, in times one that comes anew. */
+  resume: 1.5,
   /** CPU for one operation with two threads, in times that with one. */
   twoThreads: 1.15,
 };

@@ -254,6 +254,26 @@ function twoThreads() {
   return `${spread(ratio)} times (at most ${bounds.twoThreads}: ${answer})`;
 }
 
+/** What recovery costs: on every message, and when somebody comes back. */
+function recoveryTable() {
+  const relays = ["recovery-1", "recovery-4"].map((label) => {
+    const ratio = find(label, "ours")?.ratios["without-recovery"];
+    const what = `relay, 100 pairs, ${label.slice("recovery-".length)} under way: on / off`;
+    const answer = ratio && verdict(ratio.median <= bounds.recovery, what, label);
+    return [what, spread(find(label, "ours")?.cpu_us), spread(ratio), ratio ? `${answer} (at most ${bounds.recovery})` : "not measured"];
+  });
+  const anew = find("resume-anew", "ours")?.cpu_us;
+  const resumes = [["resume-0", 0], ["resume-5", 5], ["resume", 10]].map(([label, count]) => {
+    const cost = find(label, "ours")?.cpu_us;
+    const what = `a client back after ${count} missed messages / a new one`;
+    const ratio = cost && anew && cost.median / anew.median;
+    const bounded = count < 10;
+    const answer = ratio && bounded && verdict(ratio <= bounds.resume, what, label);
+    return [what, spread(cost), digits(ratio), !ratio ? "not measured" : bounded ? `${answer} (at most ${bounds.resume})` : ""];
+  });
+  return `${table(["what", "µs", "times", "bound"], [...relays, ...resumes])}\n\nA new one: ${spread(anew)} µs.`;
+}
+
 writeFileSync(
   path.join(options.folder, "report.md"),
   `# What an operation costs, measured
@@ -283,6 +303,13 @@ ${idleTable()}
 ## Coming back, and waiting
 
 ${promiseTable()}
+
+## What recovery costs
+
+Relayed messages: the same server with \`--grace=0\`, in the same windows. Clients that come back: connection, Socket.IO's CONNECT,
+and the question for their room, in rows one after the other.
+
+${recoveryTable()}
 
 ## How cost grows
 

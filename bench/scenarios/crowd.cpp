@@ -66,6 +66,12 @@ void crowd::rejoin(std::size_t i) {
   connect(i, track_offsets_ && !state.pid.empty() ? &state : nullptr);
 }
 
+void crowd::join_anew(std::size_t i) {
+  if (seated_[i]) --seated_count_;
+  seated_[i] = false;
+  connect(i, nullptr);
+}
+
 packet crowd::entrance(std::size_t i, int id) const {
   const auto* event = i % room_size_ == 0 ? "keep-in-server" : "get-session-info";
   return packet{event_text(event, room_of(i), id)};

@@ -30,9 +30,11 @@ public:
   client& operator[](std::size_t i) { return *clients_[i]; }
   std::size_t seated_count() const noexcept { return seated_count_; }
 
-  /// Drops client i by a reset; `rejoin` connects it again, with what state recovery needs.
+  /// Drops client i by a reset; `rejoin` connects it again, with what state recovery needs, and
+  /// `join_anew` without.
   void drop(std::size_t i);
   void rejoin(std::size_t i);
+  void join_anew(std::size_t i);
 
   const std::string& room_of(std::size_t i) const { return rooms_[i / room_size_]; }
   /// What client i says to come into its room; `id` is the one of the acknowledgement.

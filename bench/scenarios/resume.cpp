@@ -1,5 +1,5 @@
 // Resume: one of each pair is dropped, misses messages, comes back and gets exactly those, in
-// order.
+// order. For comparison: it comes back as somebody new.
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,7 +50,10 @@ public:
     const auto begin = steady::now();
     for (std::size_t i = 1; i < pairs_.size(); i += 2) {
       away_[i / 2].begun = steady::now();
-      pairs_.rejoin(i);
+      if (anew())
+        pairs_.join_anew(i);
+      else
+        pairs_.rejoin(i);
     }
     const auto over = [&] { return back_ == away_.size() || result.errors > 0; };
     if (!context_.load.io.run_until(over, begin + patience())) result.fail("some are not back");
@@ -62,6 +65,8 @@ public:
   }
 
 private:
+  bool anew() const noexcept { return context_.options.back == return_kind::anew; }
+
   struct absence {
     std::uint64_t said = 0;
     std::uint64_t heard = 0;
@@ -95,8 +100,10 @@ private:
   // Missed events come before the answer to CONNECT, so now all must be there.
   void come_back(client& who) {
     if (result_ == nullptr) return;
-    const auto& absent = away_[who.index / 2];
-    if (!who.recovered()) return result_->fail("the session was not recovered");
+    auto& absent = away_[who.index / 2];
+    if (anew()) absent.heard = absent.said; // who has never been there has missed nothing
+    if (who.recovered() == anew())
+      return result_->fail("the session was not recovered, or should not have been");
     if (absent.heard != absent.said) return result_->fail("missed messages are missing");
     ++back_;
     result_->latency.record(static_cast<std::uint64_t>((steady::now() - absent.begun).count()));

@@ -12,6 +12,7 @@ namespace reliable_signaler::bench {
 
 enum class churn_kind { create, join };
 enum class drop_kind { reset, kill };
+enum class return_kind { recovered, anew };
 
 struct settings {
   // Any scenario.
@@ -47,6 +48,7 @@ struct settings {
   std::chrono::milliseconds backoff{100};
   std::size_t joiners = 1000;
   std::size_t missed = 10;
+  return_kind back = return_kind::recovered;
 };
 
 } // namespace reliable_signaler::bench

@@ -44,6 +44,20 @@ test("what was not measured is neither kept nor missed", () => {
   assert.match(text, /## Bounds that were missed, and why\n\nNone\./);
 });
 
+test("what recovery costs is compared with its bounds", () => {
+  const { text } = report([
+    row("recovery-1", "ours", 9, { ratios: { "without-recovery": spread(1.2) } }),
+    row("resume-anew", "ours", 100),
+    row("resume-0", "ours", 120),
+    row("resume-5", "ours", 160),
+    row("resume", "ours", 170),
+  ]);
+  assert.match(text, /1 under way: on \/ off \| 9 \(9–9\) \| 1\.2 \(1\.2–1\.2\) \| \*\*no\*\* \(at most 1\.1\)/);
+  assert.match(text, /back after 0 missed messages \/ a new one \| .* \| 1\.2 \| yes \(at most 1\.5\)/);
+  assert.match(text, /back after 5 missed messages \/ a new one \| .* \| 1\.6 \| \*\*no\*\* \(at most 1\.5\)/);
+  assert.match(text, /back after 10 missed messages \/ a new one \| .* \| 1\.7 \| +\|/);
+});
+
 test("a flat curve is told from one that rises", () => {
   const { text, folder } = report([
     ...[[10, 8], [100, 8.5], [5000, 9]].map(([count, cost]) => row(`relay-rooms-${count}`, "ours", cost)),

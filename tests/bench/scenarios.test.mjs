@@ -31,6 +31,8 @@ const runs = [
   ["parked", "--joiners=20"],
   ["storm", "--connections=20"],
   ["resume", "--pairs=4", "--missed=3"],
+  ["resume", "--pairs=4", "--missed=0"],
+  ["resume", "--pairs=4", "--back=anew"],
 ];
 for (const run of runs) {
   test(run.join(" "), async () => {
