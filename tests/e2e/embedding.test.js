@@ -186,8 +186,8 @@ function basics(scene, connect, transport) {
   });
 }
 
-/** What depends on the server alone: told to one client over each transport. */
-function more(scene, connect) {
+/** The same for what happens between several clients, late, and when something fails. */
+function dealings(scene, connect) {
   it("an acknowledgement may come later, from another thread, in any order", async () => {
     const { socket } = await connect("alice");
     const late = asks(socket, "late");
@@ -226,64 +226,6 @@ function more(scene, connect) {
     answer("too late");
     await asks(socket, "echo");
     assert.deepEqual(said.all, []);
-  });
-
-  it("the text of an event is passed on as it came, byte for byte", async () => {
-    const { engine } = (await connect("alice")).socket.io;
-    const heard = new Inbox("packets");
-    engine.on("packet", ({ data }) => String(data).startsWith('2["raw"') && heard.push(data));
-    const text = '2["raw", 1.50,-0,1E2 ,"\\u0041\\/é\u2028", { "b":1,"b" :[ ] }]';
-    engine.write(text);
-    assert.equal(await heard.next(), text);
-  });
-
-  it("volatile events are dropped when they would have to wait, and nothing else is", async () => {
-    const { socket } = await connect("alice");
-    const flakes = inbox(socket, "flake");
-    // Faster than any client reads, and in all more than may ever wait for one.
-    const most = 2_000;
-    const [sent] = await asks(socket, "snow", most, 500_000);
-    assert.ok(sent > 0 && sent < most, `${sent} of ${most} were sent`);
-    assert.deepEqual(
-      flakes.all.map(([number]) => number),
-      Array.from({ length: sent }, (_, index) => index),
-    );
-    assert.deepEqual(await asks(socket, "snow", 1, 10), [1]);
-    assert.equal(flakes.all.length, sent + 1);
-  });
-
-  it("a handler for once handles once", async () => {
-    const { socket } = await connect("alice");
-    await asks(socket, "once");
-    const had = inbox(socket, "had single");
-    socket.emit("single");
-    socket.emit("single");
-    await asks(socket, "echo");
-    assert.equal(had.all.length, 1);
-  });
-
-  it("the handshake is shown: address, headers, query", async () => {
-    const options = { extraHeaders: { "X-Colour": "red" }, query: { colour: "d&rk blue" } };
-    const { socket } = await connect("alice", options);
-    const { id } = socket;
-    const secure = scene.server.secure;
-    assert.deepEqual(await asks(socket, "who"), [id, "/", "127.0.0.1", "red", secure]);
-    const seven = socket.io.socket("/room-7", {});
-    assert.deepEqual(await nextOf(seven, "in"), ["/room-7", "d&rk blue"]);
-  });
-
-  it("a forged token, a check that throws, an unknown namespace and a pattern not met", async () => {
-    const { socket } = await connect("alice");
-    for (const [namespace, auth, message] of [
-      ["/guarded", { token: "forged" }, "bad token"],
-      ["/room-x", {}, "Invalid namespace"],
-      ["/room-1/2", {}, "Invalid namespace"],
-    ]) {
-      const other = socket.io.socket(namespace, { auth });
-      const refusal = refused(other);
-      assert.equal((await refusal).message, message);
-    }
-    assert.deepEqual(await asks(socket, "echo", 1), [1]);
   });
 
   it("a check that throws refuses, and the log says so", async () => {
@@ -344,6 +286,87 @@ function more(scene, connect) {
     );
   });
 
+  it("disconnecting and disconnect are told with their reason and rooms", async () => {
+    const watcher = await connect("watcher");
+    await asks(watcher.socket, "join", "the watchers");
+    const going = inbox(watcher.socket, "going");
+    const gone = inbox(watcher.socket, "gone");
+    const leave = {
+      "client namespace disconnect": (peer) => peer.socket.disconnect(),
+      "server namespace disconnect": (peer) => peer.socket.emit("end namespace"),
+      "transport close": (peer) => peer.socket.io.engine.close(),
+    };
+    for (const [reason, leaves] of Object.entries(leave)) {
+      const alice = await connect("alice");
+      const { id } = alice.socket;
+      await asks(alice.socket, "join", "one");
+      leaves(alice);
+      assert.deepEqual(await going.next(), [id, 1]);
+      assert.deepEqual(await gone.next(), [id, reason, 0]);
+    }
+  });
+}
+
+/** What looks the same from every client: told to one version over each transport. */
+function serverAlone(scene, connect) {
+  it("the text of an event is passed on as it came, byte for byte", async () => {
+    const { engine } = (await connect("alice")).socket.io;
+    const heard = new Inbox("packets");
+    engine.on("packet", ({ data }) => String(data).startsWith('2["raw"') && heard.push(data));
+    const text = '2["raw", 1.50,-0,1E2 ,"\\u0041\\/é\u2028", { "b":1,"b" :[ ] }]';
+    engine.write(text);
+    assert.equal(await heard.next(), text);
+  });
+
+  it("volatile events are dropped when they would have to wait, and nothing else is", async () => {
+    const { socket } = await connect("alice");
+    const flakes = inbox(socket, "flake");
+    // Faster than any client reads, and in all more than may ever wait for one.
+    const most = 2_000;
+    const [sent] = await asks(socket, "snow", most, 500_000);
+    assert.ok(sent > 0 && sent < most, `${sent} of ${most} were sent`);
+    assert.deepEqual(
+      flakes.all.map(([number]) => number),
+      Array.from({ length: sent }, (_, index) => index),
+    );
+    assert.deepEqual(await asks(socket, "snow", 1, 10), [1]);
+    assert.equal(flakes.all.length, sent + 1);
+  });
+
+  it("a handler for once handles once", async () => {
+    const { socket } = await connect("alice");
+    await asks(socket, "once");
+    const had = inbox(socket, "had single");
+    socket.emit("single");
+    socket.emit("single");
+    await asks(socket, "echo");
+    assert.equal(had.all.length, 1);
+  });
+
+  it("the handshake is shown: address, headers, query", async () => {
+    const options = { extraHeaders: { "X-Colour": "red" }, query: { colour: "d&rk blue" } };
+    const { socket } = await connect("alice", options);
+    const { id } = socket;
+    const secure = scene.server.secure;
+    assert.deepEqual(await asks(socket, "who"), [id, "/", "127.0.0.1", "red", secure]);
+    const seven = socket.io.socket("/room-7", {});
+    assert.deepEqual(await nextOf(seven, "in"), ["/room-7", "d&rk blue"]);
+  });
+
+  it("a forged token, a check that throws, an unknown namespace and a pattern not met", async () => {
+    const { socket } = await connect("alice");
+    for (const [namespace, auth, message] of [
+      ["/guarded", { token: "forged" }, "bad token"],
+      ["/room-x", {}, "Invalid namespace"],
+      ["/room-1/2", {}, "Invalid namespace"],
+    ]) {
+      const other = socket.io.socket(namespace, { auth });
+      const refusal = refused(other);
+      assert.equal((await refusal).message, message);
+    }
+    assert.deepEqual(await asks(socket, "echo", 1), [1]);
+  });
+
   it("one socket is reached by its id, from outside and by another one", async () => {
     const peers = [];
     for (const name of ["alice", "bob", "carol"]) peers.push((await connect(name)).socket);
@@ -365,26 +388,6 @@ function more(scene, connect) {
     );
   });
 
-  it("disconnecting and disconnect are told with their reason and rooms", async () => {
-    const watcher = await connect("watcher");
-    await asks(watcher.socket, "join", "the watchers");
-    const going = inbox(watcher.socket, "going");
-    const gone = inbox(watcher.socket, "gone");
-    const leave = {
-      "client namespace disconnect": (peer) => peer.socket.disconnect(),
-      "server namespace disconnect": (peer) => peer.socket.emit("end namespace"),
-      "transport close": (peer) => peer.socket.io.engine.close(),
-    };
-    for (const [reason, leaves] of Object.entries(leave)) {
-      const alice = await connect("alice");
-      const { id } = alice.socket;
-      await asks(alice.socket, "join", "one");
-      leaves(alice);
-      assert.deepEqual(await going.next(), [id, 1]);
-      assert.deepEqual(await gone.next(), [id, reason, 0]);
-    }
-  });
-
   it("an actor is the handler of a namespace and a member of a room", async () => {
     const { socket } = await connect("alice");
     const other = socket.io.socket("/actor", {});
@@ -401,14 +404,14 @@ function more(scene, connect) {
   });
 }
 
-function suite(name, options, { client, transport, also, launched = program }) {
+function suite(name, options, { client, transport, also = [], launched = program }) {
   withServer(
     name,
     options,
     (scene) => {
       const connect = (who, more) => scene.connect(who, { transport, client, ...more });
       basics(scene, connect, transport);
-      if (also) also(scene, connect);
+      for (const more of also) more(scene, connect);
     },
     { launched },
   );
@@ -417,7 +420,7 @@ function suite(name, options, { client, transport, also, launched = program }) {
 if (!isReference) {
   for (const [version, client] of Object.entries(clients)) {
     for (const transport of transports) {
-      const also = client === io ? more : undefined;
+      const also = client === io ? [dealings, serverAlone] : [dealings];
       suite(`client ${version} over ${transport}`, {}, { client, transport, also });
     }
   }
