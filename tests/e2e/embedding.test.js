@@ -319,12 +319,18 @@ function serverAlone(scene, connect) {
   });
 
   it("volatile events are dropped when they would have to wait, and nothing else is", async () => {
-    const { socket } = await connect("alice");
+    const [alice, bob] = [await connect("alice"), await connect("bob")];
+    const { socket } = alice;
     const flakes = inbox(socket, "flake");
-    // Faster than any client reads, and in all more than may ever wait for one.
+    // In all more than may ever wait for a client, and this one reads nothing until all is said.
     const most = 2_000;
-    const [sent] = await asks(socket, "snow", most, 500_000);
+    const hasSnowed = nextOf(bob.socket, "it has snowed");
+    const readOn = alice.stopsReading();
+    const answer = asks(socket, "snow", most, 500_000);
+    const [sent] = await hasSnowed;
+    readOn();
     assert.ok(sent > 0 && sent < most, `${sent} of ${most} were sent`);
+    assert.deepEqual(await answer, [sent]);
     assert.deepEqual(
       flakes.all.map(([number]) => number),
       Array.from({ length: sent }, (_, index) => index),

@@ -134,17 +134,18 @@ void handlers::speak(namespace_handlers& nsp) {
   nsp.on("count", [](socket& s, const event_ptr& e, const acknowledgement&) {
     for (int i = 0, n = argument(*e, 0).get<int>(); i < n; ++i) s.emit(make_event("number", i));
   });
-  // So many, or until one is dropped.
+  // So many, or until one is dropped; the others are told, since who asked may not be reading.
   nsp.on("snow", [](socket& s, const event_ptr& e, const acknowledgement& ack) {
     const std::string flake(argument(*e, 1).get<std::size_t>(), '*');
     const auto most = argument(*e, 0).get<int>();
     int sent = 0;
-    // As text, since a client might read as fast as JSON is made.
+    // As text: there is much of it.
     const auto numbered = [&] {
       return arguments{R"(["flake",)" + std::to_string(sent) + ",\"" + flake + "\"]", {}};
     };
     while (sent < most && s.emit_volatile(numbered())) ++sent;
     ack.send(make_answer(sent));
+    s.everyone_else().emit(make_event("it has snowed", sent));
   });
   nsp.on("once", [](socket& s, const event_ptr&, const acknowledgement& ack) {
     s.once("single", [](socket& of, const event_ptr&, const acknowledgement&) {

@@ -112,6 +112,22 @@ export class Peer {
     this.agent.destroy();
   }
 
+  /** Takes nothing more from its connection, or makes no more polls, until what is returned is called. */
+  stopsReading() {
+    const { transport } = this.socket.io.engine;
+    if (transport.ws) {
+      const { _socket: connection } = transport.ws; // older clients' WebSockets have no pause
+      connection.pause();
+      return () => connection.resume();
+    }
+    let hasPolled = false;
+    transport.doPoll = () => (hasPolled = true);
+    return () => {
+      delete transport.doPoll;
+      if (hasPolled) transport.doPoll();
+    };
+  }
+
   /** Vanishes: the connection breaks without a word. */
   vanishes() {
     this.hasVanished = true;
