@@ -6,7 +6,8 @@ import { Chaos } from "./support/chaos.js";
 
 const seconds = Number(process.env.SIGNALER_CHAOS_SECONDS ?? 20);
 
-describe("web.chaos", () => {
+// Both at once: their networks are their own, and what they do most is to wait.
+describe("web.chaos", { concurrency: true }, () => {
   it("loses nothing while networks break, and announces no gap", async () => {
     const { faults } = await Chaos.run({ seconds, seed: 1, kills: false });
     assert.deepEqual(faults, []);

@@ -1,11 +1,12 @@
 // Sessions that come and go in every way a client can: what leak tests run by the thousand.
+import { usualDeadline } from "./deadline.js";
 import { RawPolling, RawWebSocket } from "./raw_session.js";
 
 /**
  * Server options for churn: who vanishes between two polls leaves no trace on the wire, so only the
  * heartbeat can find that out, and it should not take 45 s.
  */
-export const heartbeat = { "ping-interval": "3s", "ping-timeout": "15s" };
+export const heartbeat = { "ping-interval": "1s", "ping-timeout": `${0.4 * usualDeadline}ms` };
 
 /** Joins the namespace, opens a room of its own, asks for another one that may be there or not. */
 async function use(session, number) {
