@@ -194,6 +194,8 @@ describe("web.plain server that recovers", () => {
 
   it("is heard once when a connection breaks in the middle of what was missed", async () => {
     const [missed] = server.io.of("/").adapter.packets.slice(-1);
+    // Between two attempts, or it would be as if the next one had brought it before it was made.
+    await new Promise((resolve) => bob.signaler.once("reconnecting", resolve));
     bob.socket.receiveBuffer.push([...missed.data]); // it came, and the answer to CONNECT did not
     proxy.mend();
     await areBack(bob);
