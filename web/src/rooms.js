@@ -229,6 +229,7 @@ export class Rooms {
   #sendOpening(room) {
     this.#send(room, "keep-in-server", (answer) => {
       room.token = answer?.token ?? room.token;
+      room.wantsToOwn = true; // also if it was displaced before this opening was granted
       this.#answered(room, "owner");
     });
   }
@@ -278,9 +279,13 @@ export class Rooms {
     this.#on.heard();
   }
 
-  /** Somebody has proven that the room was his: what is left is a member's seat. */
+  /**
+   * Somebody has proven that the room was his: what is left is a member's seat. Whoever waits for an opening that
+   * is on its way has an answer to come.
+   */
   #displaced(room, error) {
-    if (room?.role) Object.assign(room, { role: "member", token: undefined, wantsToOwn: false });
+    const wantsToOwn = room?.openers.length > 0;
+    if (room?.role) Object.assign(room, { role: "member", token: undefined, wantsToOwn });
     this.#on.refused(error);
   }
 
@@ -291,7 +296,7 @@ export class Rooms {
     room.isAsked = room.wantsToOwn; // an opening on its way will be answered by itself
     if (isOpening) this.#void(room);
     // A seat that was held before the reconnect and is refused now is lost, and given up for certain.
-    const isLost = !isOpening && room.role !== null;
+    const isLost = isOpening ? room.role === "owner" : room.role !== null;
     if (!isOpening || room.role === "owner") room.role = null;
     this.#on.refused(error);
     const rejected = waiters.splice(0);

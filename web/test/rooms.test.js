@@ -229,6 +229,17 @@ describe("web.rooms, refusals", () => {
     assert.ok(happened.includes("refused too-many-parked"));
   });
 
+  it("of an opening by who was the owner before a gap give up what may be left of it", () => {
+    const { rooms, requests, answers, waiter, connect } = world();
+    connect();
+    rooms.open("r", waiter("open"));
+    answers[0]({ ok: true });
+    rooms.suspend();
+    connect(false, false);
+    answers[1]({ ok: false, error: { code: "room-taken" } });
+    assert.deepEqual([rooms.ids, requests.slice(2)], [[], ["leave-room r"]]);
+  });
+
   it("of a question do not void an opening that is on its way", () => {
     const { rooms, answers, waiter, connect, happened } = world();
     connect();
@@ -238,6 +249,49 @@ describe("web.rooms, refusals", () => {
     answers[1]({ ok: true });
     assert.deepEqual(happened, ["refused too-many-parked", "ask rejected: too-many-parked", "open resolved"]);
     assert.deepEqual(rooms.ids, ["r"]);
+  });
+});
+
+describe("web.rooms, an owner who is displaced", () => {
+  /** An owner, and how the server tells that another has proven the room his. */
+  function owner() {
+    const all = world();
+    const { rooms, answers, waiter, connect } = all;
+    connect();
+    rooms.open("r", waiter("open"));
+    answers[0]({ ok: true, token: "mine" });
+    const displace = () => rooms.refused({ event: "keep-in-server", room: "r", code: "displaced" });
+    return { ...all, displace };
+  }
+
+  it("asks from then on", () => {
+    const { rooms, requests, connect, displace } = owner();
+    displace();
+    rooms.suspend();
+    connect();
+    assert.deepEqual(requests.slice(1), ["get-session-info r"]);
+  });
+
+  it("opens again what it was granted once more", () => {
+    const { rooms, requests, answers, connect, displace } = owner();
+    rooms.suspend();
+    connect();
+    displace();
+    answers[1]({ ok: true, token: "mine again" }); // the other has gone meanwhile
+    rooms.suspend();
+    connect();
+    assert.deepEqual(requests.slice(2), ["keep-in-server r"]);
+  });
+
+  it("still has an answer to come when it waits for an opening", () => {
+    const { rooms, requests, answers, waiter, connect, displace, happened } = owner();
+    rooms.open("r", waiter("again"));
+    displace();
+    rooms.suspend();
+    connect();
+    assert.deepEqual(requests.slice(2), ["keep-in-server r"]);
+    answers[2]({ ok: false, error: { code: "room-taken" } });
+    assert.deepEqual(happened.slice(-2), ["refused room-taken", "again rejected: room-taken"]);
   });
 });
 
