@@ -1,8 +1,7 @@
 // npm test: the whole suite with one thread, with two, and on CAF's stock scheduler, see support/runner.js.
 // Names as arguments (`npm test -- rooms relay`) run those files only; SIGNALER_MODE one mode only.
-import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { runFiles } from "./support/runner.js";
+import { runFiles, testNames } from "./support/runner.js";
 import { command, modeNames } from "./support/server.js";
 
 /** They begin first: what takes longest should not be what everybody waits for in the end. */
@@ -11,11 +10,7 @@ const long = ["churn", "slow", "embedding", "recovery", "heartbeat", "command_li
 const sameInAllModes = ["origins", "static_files", "web_client"];
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const wanted = process.argv.slice(2);
-const names = readdirSync(folder)
-  .filter((file) => file.endsWith(".test.js"))
-  .map((file) => file.slice(0, -".test.js".length))
-  .filter((name) => wanted.length === 0 || wanted.some((one) => name.startsWith(one)));
+const names = testNames(folder);
 const ordered = [...long.filter((name) => names.includes(name)), ...names.filter((name) => !long.includes(name))];
 
 const modes = process.env.SIGNALER_MODE ? [process.env.SIGNALER_MODE] : modeNames;

@@ -11,7 +11,6 @@ export class Dialogue {
   isExpected = false;
 
   #id;
-  #epoch;
   #token; // in memory only: a page that is loaded anew, or duplicated, is somebody else
   #attempts = 0; // CONNECTs, so that one which the network delivers late is known
   #sent = 0; // the last number sent on this connection
@@ -36,7 +35,6 @@ export class Dialogue {
     this.isExpected = true;
     if (hello.id !== this.#id) this.#highest = 0;
     this.#id = hello.id;
-    this.#epoch = hello.epoch;
     this.#token = hello.token ?? this.#token;
     this.#sent = Number.isSafeInteger(hello.taken) ? hello.taken : 0;
     this.#highest = Math.max(this.#highest, this.#sent);

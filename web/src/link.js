@@ -9,13 +9,18 @@ const connectTimeoutMs = 10_000;
 const youngAttemptMs = 1000;
 /** The server pings every 25 s unless told otherwise: a longer silence is suspicious after sleep. */
 const suspiciousSilenceMs = 30_000;
+/** How long a server that is asked whether it is still there may say nothing at all. */
+const probeLimitMs = 3000;
+/** A namespace that no server has. Any Socket.IO server answers a CONNECT to it at once, with a refusal. */
+const probeNsp = "/signaler-probe";
+const [connectType, disconnectType] = [0, 1];
 
 /** A Socket.IO DISCONNECT and an Engine.IO close, as the body of a polling request. */
 const farewell = (nsp) => `41${nsp === "/" ? "" : `${nsp},`}\x1e1`;
 
 /**
  * Emits `up`; `down` (reason); `retry` ({attempt, delayMs, reason}); `closed` (reason); `started`, when it
- * was closed.
+ * was closed; `answered`, when the server has answered a probe.
  * The stock client's own reconnection is off: it can neither try again at once when the network
  * returns nor spread pages as the server asks.
  */
@@ -28,11 +33,14 @@ export class Link extends Emitter {
   #attemptStarted = 0;
   #isResting = false;
   #lastHeard = 0;
+  #probeTimer = null;
+  #probeLimitMs;
   #drain = null;
   #stock;
 
-  constructor(url, { auth, backoff, io: ioOptions }) {
+  constructor(url, { auth, backoff, io: ioOptions, probeMs = probeLimitMs }) {
     super();
+    this.#probeLimitMs = probeMs;
     this.#backoff = new Backoff(backoff);
     this.socket = io(url, {
       timeout: connectTimeoutMs,
@@ -55,9 +63,8 @@ export class Link extends Emitter {
     socket.on("connect_error", (error) => this.#onConnectError(error));
     socket.on("disconnect", (reason) => this.#onDisconnect(reason));
     socket.io.on("open", () => this.#followUpgrade(socket.io.engine));
-    const heard = () => (this.#lastHeard = Date.now());
-    socket.io.on("ping", heard);
-    socket.io.on("packet", heard);
+    socket.io.on("ping", () => this.#onHeard());
+    socket.io.on("packet", (packet) => (packet.nsp === probeNsp ? this.#onAnswer(packet) : this.#onHeard()));
   }
 
   start() {
@@ -107,8 +114,16 @@ export class Link extends Emitter {
       this.#stock.disconnect();
       this.#attempt();
     } else if (this.state === "connected" && now - this.#lastHeard > suspiciousSilenceMs) {
-      this.socket.io.engine.close();
+      this.#giveUp();
+    } else if (this.state === "connected") {
+      this.#watch();
+      this.probe();
     }
+  }
+
+  /** Asks the server for an answer, which comes after all that it has sent before. */
+  probe() {
+    this.socket.io._packet({ type: connectType, nsp: probeNsp });
   }
 
   /** The server goes away and says when to come back: at a random moment within the spread. */
@@ -132,6 +147,36 @@ export class Link extends Emitter {
     transport.readyState = "closed";
     engine._onClose("transport close");
     return true;
+  }
+
+  /** Whoever is there says something within the limit; a slow line may take longer to say all. */
+  #watch() {
+    clearTimeout(this.#probeTimer);
+    this.#probeTimer = setTimeout(() => this.#giveUp(), this.#probeLimitMs);
+  }
+
+  #unwatch() {
+    clearTimeout(this.#probeTimer);
+    this.#probeTimer = null;
+  }
+
+  #onHeard() {
+    this.#lastHeard = Date.now();
+    // It may have come long ago: the answer is what counts.
+    if (this.#probeTimer) this.#watch();
+  }
+
+  #onAnswer({ type }) {
+    this.#lastHeard = Date.now();
+    this.#unwatch();
+    // A server of which every namespace is one.
+    if (type === connectType) this.socket.io._packet({ type: disconnectType, nsp: probeNsp });
+    this.emit("answered");
+  }
+
+  /** The connection is dead: whatever waits to be sent over it is not waited for. */
+  #giveUp() {
+    this.socket.io.engine._onClose("transport close");
   }
 
   #attempt() {
@@ -187,6 +232,7 @@ export class Link extends Emitter {
 
   #onDisconnect(reason) {
     const wasConnected = this.state === "connected";
+    this.#unwatch();
     if (this.state === "closed") return this.emit("down", reason);
     this.state = "reconnecting";
     if (wasConnected) this.emit("down", reason);

@@ -10,8 +10,11 @@ import { roomIdOf, Rooms } from "./rooms.js";
 
 /** `signaler-hello` follows the CONNECT answer at once, so a short wait tells servers apart. */
 const helloWaitMs = 50;
-/** A server that spoke the extension before is given more time, on a slow line. */
-const expectedHelloWaitMs = 2000;
+/**
+ * A server that spoke the extension before is asked for an answer, before which its hello comes. One that gives
+ * neither is no longer waited for when it should have sent a ping, too.
+ */
+const expectedHelloWaitMs = 60_000;
 /** How long what was emitted while offline waits for seats in rooms whose owner stays away. */
 const defaultSeatWaitMs = 15_000;
 
@@ -42,10 +45,10 @@ export class Signaler extends Emitter {
   #timer = null;
   #question = null; // to the page, what the next CONNECT shows
 
-  constructor(url, { auth, backoff, queueLimit, seatWaitMs = defaultSeatWaitMs, io } = {}) {
+  constructor(url, { auth, backoff, queueLimit, seatWaitMs = defaultSeatWaitMs, probeMs, io } = {}) {
     super();
     this.#seatWaitMs = seatWaitMs;
-    this.#link = new Link(url, { backoff, io, auth: (send) => this.#authenticate(auth, send) });
+    this.#link = new Link(url, { backoff, io, probeMs, auth: (send) => this.#authenticate(auth, send) });
     this.socket = this.#link.socket;
     this.#rooms = new Rooms({
       seated: () => this.#onSeated(),
@@ -185,6 +188,7 @@ export class Signaler extends Emitter {
   #listen() {
     const { socket } = this;
     this.#link.on("up", () => this.#onUp());
+    this.#link.on("answered", () => this.#onAnswer());
     this.#link.on("down", (reason) => this.#onDown(reason));
     this.#link.on("retry", (next) => this.emit("reconnecting", next));
     // For page.js: not one of the events that a page can stop listening to.
@@ -199,8 +203,14 @@ export class Signaler extends Emitter {
 
   #onUp() {
     this.#isUp = true;
-    const wait = this.#dialogue.isExpected ? expectedHelloWaitMs : helloWaitMs;
-    this.#timer = setTimeout(() => this.#begin(null), wait);
+    // Begun too early without the dialogue, what was not acknowledged would go out once more without its number.
+    const { isExpected } = this.#dialogue;
+    if (isExpected) this.#link.probe();
+    this.#timer = setTimeout(() => this.#begin(null), isExpected ? expectedHelloWaitMs : helloWaitMs);
+  }
+
+  #onAnswer() {
+    if (this.#isUp && !this.#hasBegun) this.#begin(null);
   }
 
   #onHello(hello) {

@@ -1,10 +1,10 @@
 // The private dialogue: its rules by themselves, and the whole script against a server that speaks it.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { beforeEach, describe, it } from "node:test";
 import { eventually } from "../../tests/e2e/support/deadline.js";
 import { Dialogue } from "../src/extension.js";
-import { Page } from "./support/page.js";
 import { SpeakingServer } from "./support/speaking_server.js";
+import { newWorld } from "./support/world.js";
 
 const hello = { v: 1, epoch: "e1", id: "me", token: "t", taken: 0, recovered: false };
 
@@ -78,23 +78,10 @@ describe("web.extension, repetitions", () => {
 });
 
 describe("web.extension, with a server that speaks it", () => {
-  let server, pages;
-
-  beforeEach(async () => {
-    server = await SpeakingServer.start({ backoff: { minMs: 10, maxMs: 50 } });
-    pages = [];
-  });
-
-  afterEach(async () => {
-    for (const page of pages) page.leaves();
-    await server.stop();
-  });
-
-  const load = async (name, options) => {
-    const page = await Page.load(server.url, name, options);
-    pages.push(page);
-    return page;
-  };
+  const world = newWorld(() => SpeakingServer.start({ backoff: { minMs: 10, maxMs: 50 } }));
+  const { load, visit } = world;
+  let server;
+  beforeEach(() => ({ server } = world));
 
   const numbersOf = (event) =>
     server.arrived.filter((one) => one.event === event).map(({ numbered }) => numbered);
@@ -170,11 +157,11 @@ describe("web.extension, with a server that speaks it", () => {
   it("counts on no seat that a connection without a greeting may have lost", async () => {
     const alice = await load("alice");
     await alice.opens("r1");
-    server.greets = false;
+    server.holdsBack = true;
     server.breakConnections();
     await eventually("a connection without a greeting", () => server.announcements.length === 2);
-    server.greets = true;
     server.breakConnections();
+    server.holdsBack = false;
     await alice.recovered.next("recovery");
     const recovered = alice.connected.all.map((details) => details.recovered);
     assert.deepEqual(recovered, [false, false]);
@@ -200,6 +187,39 @@ describe("web.extension, with a server that speaks it", () => {
     assert.deepEqual([alice.gap.all, alice.connected.all.length], [[], 2]);
   });
 
+  it("waits for a greeting that a slow line brings late, and sends nothing twice meanwhile", async (t) => {
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    server.acknowledges = false;
+    alice.says("one");
+    assert.equal(await bob.hears(), "one");
+    server.acknowledges = server.holdsBack = true;
+    // Seconds of patience are over at once; the deadlines of tests and handshakes are longer.
+    const { setTimeout } = globalThis;
+    t.after(() => Object.assign(globalThis, { setTimeout }));
+    globalThis.setTimeout = (action, ms, ...more) =>
+      setTimeout(action, ms >= 1000 && ms <= 5000 ? 1 : ms, ...more);
+    server.breakConnections();
+    await Promise.all([alice, bob].map((page) => page.disconnected.next("loss")));
+    await eventually("new connections", () => alice.socket.connected && bob.socket.connected);
+    await new Promise((resolve) => globalThis.setTimeout(resolve, 5000));
+    server.release();
+    await Promise.all([alice, bob].map((page) => page.recovered.next("recovery")));
+    await eventually("all acknowledged", () => alice.signaler.queued === 0);
+    alice.says("two");
+    assert.equal(await bob.hears(), "two");
+    assert.deepEqual(numbersOf("message"), [{ n: 1 }, { n: 2 }]);
+  });
+
+  it("is not waited for when the server answers other things first", async () => {
+    const alice = await load("alice");
+    server.greets = false;
+    server.breakConnections();
+    await alice.gap.next("gap, as with any other server");
+    alice.says("plainly");
+    await eventually("the message", () => numbersOf("message").length === 1);
+    assert.deepEqual(numbersOf("message"), [null]);
+  });
+
   it("has a burst of emits taken whole, and reports none of it as dropped", async () => {
     const [alice, bob] = [await load("alice"), await load("bob")];
     const all = Array.from({ length: 3000 }, (_, n) => n);
@@ -222,8 +242,7 @@ describe("web.extension, with a server that speaks it", () => {
 
   it("shows what auth says for the connection for which it was asked, and no other", async () => {
     const answers = [];
-    const alice = new Page(server.url, "alice", { auth: (send) => answers.push(send) });
-    pages.push(alice);
+    const alice = visit("alice", { auth: (send) => answers.push(send) });
     await eventually("the first question", () => answers.length === 1);
     for (const client of Object.values(server.io.engine.clients)) client.close();
     await eventually("the second question", () => answers.length === 2);
@@ -271,12 +290,12 @@ describe("web.extension, with a server that speaks it", () => {
   it("leaves a room also when it cannot know whether it still has its seat", async () => {
     const alice = await load("alice");
     await alice.opens("r1");
-    server.greets = false;
+    server.holdsBack = true;
     server.breakConnections();
     await eventually("a connection without a greeting", () => server.announcements.length === 2);
     const left = alice.signaler.leaveRoom("r1");
-    server.greets = true;
     server.breakConnections();
+    server.holdsBack = false;
     await left;
     const about = server.arrived.map(({ event, args }) => [event, ...args]);
     assert.deepEqual(about, [["keep-in-server", "r1"], ["leave-room", "r1"]]);

@@ -2,43 +2,25 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { eventually } from "../../tests/e2e/support/deadline.js";
-import { Page } from "./support/page.js";
 import { PlainServer } from "./support/plain_server.js";
+import { newWorld } from "./support/world.js";
 
 const pollingFirst = { io: { transports: ["polling", "websocket"] } };
 
-let server, pages, swallowed;
+/** WebSockets that are asked for and not answered: they end before their server can. */
+let swallowed;
+beforeEach(() => (swallowed = []));
+afterEach(() => swallowed.forEach((socket) => socket.destroy()));
 
-beforeEach(async () => {
-  server = await PlainServer.start();
-  pages = [];
-  swallowed = [];
-});
-
-afterEach(async () => {
-  for (const page of pages) page.leaves();
-  for (const socket of swallowed) socket.destroy();
-  await server.stop();
-});
-
-const visit = (name, options) => {
-  const page = new Page(server.url, name, options);
-  pages.push(page);
-  return page;
-};
-
-const load = async (name, options) => {
-  const page = visit(name, options);
-  await page.connected.next("connection");
-  return page;
-};
+const world = newWorld(() => PlainServer.start());
+const { load, visit } = world;
 
 const transportOf = (page) => page.socket.io.engine.transport.name;
 
 /** WebSockets that are asked for are met with silence. */
 function swallowWebSockets() {
-  server.http.removeAllListeners("upgrade");
-  server.http.on("upgrade", (request, socket) => swallowed.push(socket.on("error", () => {})));
+  world.server.http.removeAllListeners("upgrade");
+  world.server.http.on("upgrade", (request, socket) => swallowed.push(socket.on("error", () => {})));
 }
 
 /** The WebSocket to which this page is about to change breaks, once. */
@@ -52,8 +34,8 @@ describe("web.link", () => {
   });
 
   it("polls where the network refuses WebSockets", async () => {
-    server.http.removeAllListeners("upgrade");
-    server.http.on("upgrade", (request, socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    world.server.http.removeAllListeners("upgrade");
+    world.server.http.on("upgrade", (request, socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     const alice = await load("alice");
     assert.deepEqual([transportOf(alice), alice.reconnecting.all], ["polling", []]);
   });
@@ -94,6 +76,6 @@ describe("web.link", () => {
     alice.socket.open();
     await alice.connected.next("connection");
     assert.equal(await alice.socket.emitWithAck("echo", 1), 1);
-    await eventually("one session", () => server.io.engine.clientsCount === 1);
+    await eventually("one session", () => world.server.io.engine.clientsCount === 1);
   });
 });

@@ -2,24 +2,87 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { Page } from "./support/page.js";
+import { eventually, Inbox } from "../../tests/e2e/support/deadline.js";
 import { PlainServer } from "./support/plain_server.js";
+import { newWorld } from "./support/world.js";
 
 const heard = ["online", "pageshow", "pagehide", "resume", "visibilitychange"];
 
-describe("web.page", () => {
-  let server;
+/** The timers that are set from now on for this delay and have neither come nor been cleared. */
+function watchTimers(t, delay) {
+  const running = new Set();
+  const { setTimeout, clearTimeout } = globalThis;
+  t.after(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
+  globalThis.setTimeout = (action, ms, ...more) => {
+    const timer = setTimeout(() => (running.delete(timer), action(...more)), ms);
+    if (ms === delay) running.add(timer);
+    return timer;
+  };
+  globalThis.clearTimeout = (timer) => {
+    running.delete(timer);
+    clearTimeout(timer);
+  };
+  return running;
+}
 
-  beforeEach(async () => {
-    server = await PlainServer.start();
+const wakes = {
+  online: () => window.dispatchEvent(new Event("online")),
+  "shown again": () => window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true })),
+  awake: () => document.dispatchEvent(new Event("resume")),
+};
+
+describe("web.page", () => {
+  const world = newWorld(() => PlainServer.start());
+  const { load } = world;
+
+  beforeEach(() => {
     globalThis.window = new EventTarget();
     globalThis.document = new EventTarget();
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     delete globalThis.window;
     delete globalThis.document;
-    await server.stop();
+  });
+
+  for (const [what, wake] of Object.entries(wakes)) {
+    it(`that is ${what} while its connection has died in silence has another at once`, async () => {
+      const alice = await world.loadApart("alice", { probeMs: 50 });
+      await alice.opens("r1");
+      alice.network.freeze();
+      wake();
+      await alice.disconnected.next("loss");
+      await alice.recovered.next("recovery");
+    });
+  }
+
+  for (const transports of [["websocket"], ["polling"]])
+    it(`that is online keeps a connection that lives: ${transports}`, async (t) => {
+      const alice = await load("alice", { io: { transports }, probeMs: 12_345 });
+      const running = watchTimers(t, 12_345);
+      for (let round = 0; round < 2; round += 1) {
+        wakes.online();
+        assert.equal(running.size, 1);
+        await eventually("an answer", () => running.size === 0);
+      }
+      assert.equal(await alice.socket.emitWithAck("echo", 1), 1);
+      assert.deepEqual(alice.disconnected.all, []);
+    });
+
+  it("that is online leaves no namespace behind on a server of which every name is one", async () => {
+    world.server.io.of(/./);
+    const alice = await load("alice");
+    const [left, came] = [new Inbox("ends"), new Inbox("connections")];
+    world.server.io.on("new_namespace", (nsp) =>
+      nsp.on("connection", (socket) => {
+        came.push(nsp.name);
+        socket.on("disconnect", (reason) => left.push(reason));
+      }),
+    );
+    wakes.online();
+    assert.equal(await came.next(), "/signaler-probe");
+    assert.equal(await left.next(), "client namespace disconnect");
+    assert.deepEqual(alice.disconnected.all, []);
   });
 
   const listeners = () =>
@@ -38,8 +101,7 @@ describe("web.page", () => {
       intervals.delete(timer);
       clearInterval(timer);
     };
-    const alice = await Page.load(server.url, "alice");
-    t.after(() => alice.leaves());
+    const alice = await load("alice");
     alice.signaler.off("closed");
     for (let round = 0; round < 2; round += 1) {
       assert.deepEqual([listeners(), intervals.size], [heard, 1]);

@@ -1,33 +1,15 @@
 // With a server that knows nothing of us: what the stock client gives, and what the script does by itself.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { beforeEach, describe, it } from "node:test";
 import { eventually } from "../../tests/e2e/support/deadline.js";
-import { Page } from "./support/page.js";
 import { PlainServer } from "./support/plain_server.js";
-import { Proxy } from "./support/proxy.js";
+import { areBack, newWorld } from "./support/world.js";
 
-let server, pages;
-
-beforeEach(async () => {
-  server = await PlainServer.start();
-  pages = [];
-});
-
-afterEach(async () => {
-  for (const page of pages) page.leaves();
-  await server.stop();
-});
-
-const load = async (name, options) => {
-  const page = await Page.load(server.url, name, options);
-  pages.push(page);
-  return page;
-};
-
-const areBack = (...those) => Promise.all(those.map((page) => page.recovered.next("recovery")));
+const world = newWorld(() => PlainServer.start());
+const { load } = world;
 
 /** Those that arrived of one event, with their arguments. */
-const arrived = (name) => server.arrived.filter(([event]) => event === name).map(([, ...args]) => args);
+const arrived = (name) => world.server.arrived.filter(([event]) => event === name).map(([, ...args]) => args);
 
 describe("web.plain server", () => {
   it("opens, joins, and hands messages on as they are", async () => {
@@ -47,13 +29,13 @@ describe("web.plain server", () => {
     await bob.joins("r1");
     const answers = [];
     bob.signaler.getRoomFromServer("r2", (room) => answers.push(room));
-    server.breakConnections();
+    world.server.breakConnections();
     await areBack(alice, bob);
     alice.says("again");
     assert.equal(await bob.hears(), "again");
     await alice.opens("r2");
     await eventually("the answer", () => answers.length > 0);
-    server.breakConnections();
+    world.server.breakConnections();
     await areBack(alice, bob);
     assert.deepEqual(answers, ["r2"]);
     assert.deepEqual(bob.gap.all, Array(2).fill({ reason: "reconnect", rooms: [] }));
@@ -64,7 +46,7 @@ describe("web.plain server", () => {
     const [alice, bob] = [await load("alice"), await load("bob")];
     await alice.opens("r1");
     await bob.joins("r1");
-    server.breakConnections();
+    world.server.breakConnections();
     await bob.disconnected.next("cut");
     for (const n of [1, 2, 3]) bob.says(n);
     await areBack(alice, bob);
@@ -88,7 +70,7 @@ describe("web.plain server", () => {
   it("loses an answer with its connection, and says so to who wants to know", async () => {
     const bob = await load("bob");
     await assert.rejects(
-      Promise.all([bob.socket.emitWithAck("never answered"), server.breakConnections()]),
+      Promise.all([bob.socket.emitWithAck("never answered"), world.server.breakConnections()]),
       /disconnected/,
     );
   });
@@ -117,7 +99,7 @@ describe("web.plain server", () => {
     await bob.connected.next("new connection");
     await bob.joins("r1");
     alice.leaves();
-    await eventually("alice's leaving", () => server.sockets.length === 2);
+    await eventually("alice's leaving", () => world.server.sockets.length === 2);
     const wait = carol.joins("r1").catch(({ code }) => code);
     await carol.socket.emitWithAck("echo"); // asked before, so an answer would be here before
     carol.leaves();
@@ -139,14 +121,13 @@ describe("web.plain server", () => {
   });
 
   it("recovers by the stock client's own means where the server offers that", async () => {
-    await server.stop();
-    server = await PlainServer.start({ connectionStateRecovery: {} });
+    await world.replace(() => PlainServer.start({ connectionStateRecovery: {} }));
     const [alice, bob] = [await load("alice"), await load("bob")];
     await alice.opens("r1");
     await bob.joins("r1");
     alice.says("before");
     assert.equal(await bob.hears(), "before");
-    const [{ conn }] = server.sockets.filter(({ id }) => id === bob.socket.id);
+    const [{ conn }] = world.server.sockets.filter(({ id }) => id === bob.socket.id);
     conn.close();
     await bob.disconnected.next("cut");
     alice.says("while away");
@@ -157,26 +138,21 @@ describe("web.plain server", () => {
 });
 
 describe("web.plain server that recovers", () => {
-  let proxy, alice, bob;
+  let alice, bob;
 
   beforeEach(async () => {
-    await server.stop();
-    server = await PlainServer.start({ connectionStateRecovery: {} });
-    proxy = await Proxy.start(server.http.address().port);
+    await world.replace(() => PlainServer.start({ connectionStateRecovery: {} }));
     alice = await load("alice");
-    bob = await Page.load(proxy.url, "bob");
-    pages.push(bob);
+    bob = await world.loadApart("bob");
     await alice.opens("r1");
     await bob.joins("r1");
     alice.says("before");
     await bob.hears();
-    proxy.cut();
+    bob.network.cut();
     await bob.disconnected.next("cut");
     alice.says("while away");
     await alice.socket.emitWithAck("echo");
   });
-
-  afterEach(() => proxy.stop());
 
   it("has its page back also when the page throws at what it has missed", async (t) => {
     const reported = [];
@@ -185,7 +161,7 @@ describe("web.plain server that recovers", () => {
     bob.socket.prependAny((event, word) => {
       if (word === "while away") throw new Error("mine");
     });
-    proxy.mend();
+    bob.network.mend();
     await areBack(bob);
     alice.says("afterwards");
     assert.equal(await bob.hears(), "afterwards");
@@ -193,11 +169,11 @@ describe("web.plain server that recovers", () => {
   });
 
   it("is heard once when a connection breaks in the middle of what was missed", async () => {
-    const [missed] = server.io.of("/").adapter.packets.slice(-1);
+    const [missed] = world.server.io.of("/").adapter.packets.slice(-1);
     // Between two attempts, or it would be as if the next one had brought it before it was made.
     await new Promise((resolve) => bob.signaler.once("reconnecting", resolve));
     bob.socket.receiveBuffer.push([...missed.data]); // it came, and the answer to CONNECT did not
-    proxy.mend();
+    bob.network.mend();
     await areBack(bob);
     alice.says("afterwards");
     assert.deepEqual(await bob.messages.take(2), ["while away", "afterwards"]);

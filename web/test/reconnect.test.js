@@ -1,58 +1,27 @@
 // Lost connections, lost servers: what a page gets back by itself, from a server that forgets.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { beforeEach, describe, it } from "node:test";
 import { within } from "../../tests/e2e/support/deadline.js";
-import { embeddingCommand, Server } from "../../tests/e2e/support/server.js";
-import { Page } from "./support/page.js";
-import { Proxy } from "./support/proxy.js";
+import { embeddingCommand } from "../../tests/e2e/support/server.js";
+import { areBack, newWorld } from "./support/world.js";
 
-let server, proxy, pages;
+const world = newWorld();
+let proxy;
+beforeEach(async () => (proxy = await world.network()));
 
-beforeEach(async () => {
-  server = await Server.start();
-  proxy = await Proxy.start(server.port);
-  pages = [];
-});
-
-afterEach(async () => {
-  for (const page of pages) page.leaves();
-  await proxy.stop();
-  server.child.kill("SIGKILL");
-});
-
-const visit = (name, options) => {
-  const page = new Page(proxy.url, name, options);
-  pages.push(page);
-  return page;
-};
-
-const load = async (name, options) => {
-  const page = visit(name, options);
-  await page.connected.next("connection");
-  return page;
-};
-
-async function kill() {
-  server.child.kill("SIGKILL");
-  await within(server.exited, "end of the killed server");
-}
-
-async function restart() {
-  await kill();
-  server = await Server.start({ port: server.port });
-}
-
-const areBack = (...those) => Promise.all(those.map((page) => page.recovered.next("recovery")));
+/** All behind one network. */
+const visit = (name, options) => world.visit(name, { through: proxy, ...options });
+const load = (name, options) => world.load(name, { through: proxy, ...options });
 
 describe("web.reconnect", () => {
   it("opens and joins while the server is still down", async () => {
-    await kill();
+    await world.kill();
     const [alice, bob] = [visit("alice"), visit("bob")];
     const opened = alice.opens("r1");
     const joined = bob.joins("r1");
     await alice.reconnecting.next("attempt");
     assert.equal(alice.signaler.state, "reconnecting");
-    server = await Server.start({ port: server.port });
+    await world.restart();
     assert.deepEqual(await Promise.all([opened, joined]), ["r1", "r1"]);
   });
 
@@ -67,7 +36,7 @@ describe("web.reconnect", () => {
       alice.signaler.on(event, () => {
         throw new Error(event);
       });
-    await restart();
+    await world.restart();
     await areBack(alice, bob);
     assert.equal(await bob.joins("r1"), "r1");
     for (const event of ["disconnected", "connected", "recovered"])
@@ -80,7 +49,7 @@ describe("web.reconnect", () => {
     await alice.opens("r1");
     await bob.joins("r1");
     for (let round = 1; round <= 3; round += 1) {
-      await restart();
+      await world.restart();
       await areBack(alice, bob);
       alice.says({ round });
       assert.deepEqual(await bob.hears(), { round });
@@ -94,14 +63,13 @@ describe("web.reconnect", () => {
   });
 
   it("comes back after an orderly stop, when the server said", async () => {
-    server.child.kill("SIGKILL");
-    server = await Server.start({ port: server.port, grace: undefined, "drain-after": "300ms", "drain-rate": 10 });
+    await world.restart({ grace: undefined, "drain-after": "300ms", "drain-rate": 10 });
     const [alice, bob] = [await load("alice"), await load("bob")];
     await alice.opens("r1");
     await bob.joins("r1");
-    server.child.kill("SIGTERM");
-    await within(server.exited, "end of the server");
-    server = await Server.start({ port: server.port });
+    world.server.child.kill("SIGTERM");
+    await within(world.server.exited, "end of the server");
+    await world.restart();
     await areBack(alice, bob);
     for (const page of [alice, bob]) {
       const { delayMs } = await page.reconnecting.next("announced return");
@@ -162,7 +130,7 @@ describe("web.reconnect", () => {
   it("says that something may be missing", async () => {
     const page = await load("alice");
     assert.deepEqual(page.gap.all, []);
-    await restart();
+    await world.restart();
     await areBack(page);
     assert.equal(page.gap.all.length, 1);
     assert.equal(typeof page.gap.all[0].reason, "string");
@@ -172,10 +140,9 @@ describe("web.reconnect", () => {
     const [alice, bob] = [await load("alice"), await load("bob")];
     await alice.opens("r1");
     await bob.joins("r1");
-    const { port } = server;
-    await server.stop();
+    await world.server.stop();
     const [opened, joined] = [alice.opens("r2"), bob.joins("r2")];
-    server = await Server.start({ port });
+    await world.restart();
     await areBack(alice, bob);
     assert.deepEqual(await Promise.all([opened, joined]), ["r2", "r2"]);
     alice.says("hello");
@@ -183,7 +150,7 @@ describe("web.reconnect", () => {
   });
 
   it("leaves nothing behind on the server after leaving", async () => {
-    const empty = await server.stats();
+    const empty = await world.server.stats();
     const alice = await load("alice");
     await alice.opens("r1");
     for (let cuts = 0; cuts < 3; cuts += 1) {
@@ -193,43 +160,34 @@ describe("web.reconnect", () => {
       await areBack(alice);
     }
     alice.leaves();
-    await server.statsBecome({ seats: empty.seats, rooms: empty.rooms, sockets: empty.sockets });
+    await world.server.statsBecome({ seats: empty.seats, rooms: empty.rooms, sockets: empty.sockets });
   });
 });
 
 describe("web.seats after a restart", () => {
   it("are waited for before anything is said, also by whom the network fails once more", async () => {
-    const far = await Proxy.start(server.port);
-    try {
-      await kill();
-      server = await Server.start({ port: server.port, grace: undefined });
-      const alice = await load("alice");
-      const bob = new Page(far.url, "bob");
-      pages.push(bob);
-      const stranger = await load("a stranger in the lobby");
-      await alice.opens("r1");
-      await bob.joins("r1");
-      proxy.cut();
-      await kill();
-      server = await Server.start({ port: server.port, grace: undefined });
-      await bob.connected.next("connection");
-      await bob.connected.next("connection to the new server");
-      bob.says("to the room");
-      await server.statsBecome({ parked: 1 });
-      far.cut();
-      await bob.reconnecting.next("cut");
-      far.mend();
-      assert.deepEqual((await bob.connected.next("one more connection")).recovered, true);
-      assert.equal(bob.signaler.queued, 1);
-      proxy.mend();
-      await areBack(alice, stranger, bob);
-      assert.equal(await alice.hears(), "to the room");
-      bob.says("end");
-      assert.equal(await alice.hears(), "end");
-      assert.deepEqual(stranger.messages.all, []);
-    } finally {
-      await far.stop();
-    }
+    await world.restart({ grace: undefined });
+    const alice = await load("alice");
+    const bob = await world.loadApart("bob");
+    const stranger = await load("a stranger in the lobby");
+    await alice.opens("r1");
+    await bob.joins("r1");
+    proxy.cut();
+    await world.restart({ grace: undefined });
+    await bob.connected.next("connection to the new server");
+    bob.says("to the room");
+    await world.server.statsBecome({ parked: 1 });
+    bob.network.cut();
+    await bob.reconnecting.next("cut");
+    bob.network.mend();
+    assert.deepEqual((await bob.connected.next("one more connection")).recovered, true);
+    assert.equal(bob.signaler.queued, 1);
+    proxy.mend();
+    await areBack(alice, stranger, bob);
+    assert.equal(await alice.hears(), "to the room");
+    bob.says("end");
+    assert.equal(await alice.hears(), "end");
+    assert.deepEqual(stranger.messages.all, []);
   });
 });
 
@@ -254,8 +212,7 @@ describe("web.transports", () => {
 
 describe("web.custom events", () => {
   it("are answered by a program's own handlers, over every reconnect", async () => {
-    server.kill();
-    server = await Server.start({ port: server.port, "admin-port": undefined, grace: undefined }, embeddingCommand());
+    await world.restart({ "admin-port": undefined, grace: undefined }, embeddingCommand());
     const alice = await load("alice");
     const asks = (...question) =>
       within(new Promise((resolve) => alice.socket.emit("echo", ...question, (...answer) => resolve(answer))), "echo");

@@ -1,46 +1,19 @@
 // Who hears what a page says while it takes its seats: those in the room that is meant, and nobody else.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
-import { embeddingCommand, Server } from "../../tests/e2e/support/server.js";
-import { Page } from "./support/page.js";
-import { Proxy } from "./support/proxy.js";
+import { describe, it } from "node:test";
+import { embeddingCommand } from "../../tests/e2e/support/server.js";
+import { newWorld } from "./support/world.js";
 
-let server, proxies, pages;
-
-beforeEach(async () => {
-  server = await Server.start();
-  proxies = [];
-  pages = [];
-});
-
-afterEach(async () => {
-  for (const page of pages) page.leaves();
-  for (const proxy of proxies) await proxy.stop();
-  server.kill();
-});
-
+const world = newWorld();
 /** Each behind a network of its own. */
-const load = async (name, options) => {
-  const proxy = await Proxy.start(server.port);
-  proxies.push(proxy);
-  const page = await Page.load(proxy.url, name, options);
-  page.network = proxy;
-  pages.push(page);
-  return page;
-};
-
-const restart = async (options) => {
-  server.kill();
-  await server.exited;
-  server = await Server.start({ port: server.port, ...options });
-};
+const load = world.loadApart;
 
 describe("web.seats, the first", () => {
   it("is waited for by what is said after asking for it", async () => {
     const [alice, bob, stranger] = [await load("alice"), await load("bob"), await load("stranger")];
     const joined = bob.joins("r1");
     bob.says("meant for r1");
-    await server.statsBecome({ parked: 1 });
+    await world.server.statsBecome({ parked: 1 });
     await alice.opens("r1");
     await joined;
     assert.equal(await alice.hears(), "meant for r1");
@@ -64,8 +37,7 @@ describe("web.seats, the first", () => {
   });
 
   it("is not waited for by custom events, which are for the program", async () => {
-    server.kill();
-    server = await Server.start({ "admin-port": undefined }, embeddingCommand());
+    await world.restart({ "admin-port": undefined }, embeddingCommand());
     const bob = await load("bob");
     const wait = bob.joins("nobody's room").catch(({ code }) => code);
     bob.says("meant for that room");
@@ -115,7 +87,7 @@ describe("web.seats after a reconnect", () => {
     await Promise.all([alice.opens("r1"), bob.opens("r2")]);
     await Promise.all([bob.joins("r1"), carol.joins("r2")]);
     alice.network.cut();
-    await restart();
+    await world.restart();
     await bob.connected.next("connection to the new server");
     await carol.recovered.next("seat of carol"); // who is away herself hears nothing
     return [alice, bob, carol];
@@ -135,7 +107,7 @@ describe("web.seats after a reconnect", () => {
   it("are waited for as long as it takes by whom the page wants", async () => {
     const [alice, bob, carol] = await withoutAlice(Infinity);
     bob.says("to all");
-    await server.statsBecome({ parked: 1 });
+    await world.server.statsBecome({ parked: 1 });
     alice.network.mend();
     assert.deepEqual([await alice.hears(), await carol.hears()], ["to all", "to all"]);
   });
@@ -146,11 +118,11 @@ describe("web.seats after a reconnect", () => {
     await alice.opens("r1");
     await bob.joins("r1");
     alice.network.cut();
-    await restart();
+    await world.restart();
     await stranger.gap.next("gap");
     await bob.gap.next("gap");
     bob.says("meant for r1");
-    await server.statsBecome({ parked: 1 });
+    await world.server.statsBecome({ parked: 1 });
     await stranger.opens("r2");
     alice.network.mend();
     assert.equal(await alice.hears(), "meant for r1");
@@ -171,9 +143,9 @@ describe("web.seats, roles", () => {
     assert.equal(await alice.hears(), "still a member");
     // Were bob an owner, the room would stay open without alice.
     alice.leaves();
-    await server.statsBecome({ sockets: 2 });
+    await world.server.statsBecome({ sockets: 2 });
     const wait = carol.joins("r1").catch(({ code }) => code);
-    await server.statsBecome({ parked: 1 });
+    await world.server.statsBecome({ parked: 1 });
     carol.leaves();
     assert.equal(await wait, "closed");
   });
@@ -192,16 +164,16 @@ describe("web.requests that a page emits itself", () => {
     assert.equal(await alice.hears(), "hello");
     assert.deepEqual(await asked(bob, "leave-room", "r1"), [{ ok: true }]);
     assert.deepEqual(await asked(bob, "cancel-wait", "r1"), [{ ok: true }]);
-    await server.statsBecome({ seats: 1 });
+    await world.server.statsBecome({ seats: 1 });
   });
 
   it("are asked again after a reconnect, like those of the API", async () => {
     const [alice, bob] = [await load("alice"), await load("bob")];
     alice.socket.emit("keep-session", "r1");
     const answer = asked(bob, "get-session-info", "r2");
-    await server.statsBecome({ parked: 1, rooms: 1 });
-    await restart();
-    await server.statsBecome({ parked: 1, rooms: 1 });
+    await world.server.statsBecome({ parked: 1, rooms: 1 });
+    await world.restart();
+    await world.server.statsBecome({ parked: 1, rooms: 1 });
     await alice.opens("r2");
     assert.deepEqual(await answer, ["r2"]);
     assert.equal(await bob.joins("r1"), "r1");
@@ -211,6 +183,6 @@ describe("web.requests that a page emits itself", () => {
     const bob = await load("bob");
     await assert.rejects(bob.socket.timeout(1).emitWithAck("get-session-info", "r1"), /timed out/);
     await bob.opens("mark");
-    await server.statsBecome({ parked: 0 });
+    await world.server.statsBecome({ parked: 0 });
   });
 });

@@ -53,6 +53,11 @@ export interface SignalerOptions {
    * broke; with Infinity it all waits.
    */
   seatWaitMs?: number;
+  /**
+   * How long, in milliseconds (3,000), the server may say nothing when the page is online again, awake or
+   * visible and the connection may have died meanwhile. Then the page connects anew.
+   */
+  probeMs?: number;
   /** Options for socket.io-client, such as `path` and `transports`. Reconnection is not its business. */
   io?: Partial<ManagerOptions & SocketOptions>;
 }

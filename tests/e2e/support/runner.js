@@ -1,6 +1,7 @@
 // Runs test files, each in a node of its own and several at once, since most of them wait most of the
 // time. Says of each how it went and how long it took.
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { cpus } from "node:os";
 import readline from "node:readline";
 
@@ -43,6 +44,15 @@ async function runFile({ file, env }, folder) {
   // A hook that fails, and a file that cannot be loaded, is not counted as a test by every node.
   if (code !== 0 && counts.fail + counts.cancelled === 0) counts.fail = 1;
   return { counts, said };
+}
+
+/** The test files of `folder` without their ending: all, or those that begin as the command line says. */
+export function testNames(folder) {
+  const wanted = process.argv.slice(2);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".test.js"))
+    .map((file) => file.slice(0, -".test.js".length))
+    .filter((name) => wanted.length === 0 || wanted.some((one) => name.startsWith(one)));
 }
 
 /**

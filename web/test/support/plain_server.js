@@ -15,7 +15,8 @@ export class PlainServer {
     server.io = new Server(server.http, options);
     server.io.on("connection", (socket) => server.#serve(socket));
     await new Promise((resolve) => server.http.listen(0, "127.0.0.1", resolve));
-    server.url = `http://127.0.0.1:${server.http.address().port}`;
+    server.port = server.http.address().port;
+    server.url = `http://127.0.0.1:${server.port}`;
     return server;
   }
 

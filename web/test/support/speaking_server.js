@@ -12,6 +12,9 @@ export class SpeakingServer {
   epoch = "e1";
   acknowledges = true;
   greets = true;
+  /** As if the line were slow: what is said behind the answer to CONNECT waits for release(). */
+  holdsBack = false;
+  #held = []; // calls
   sessions = new Map(); // token -> {id, taken}
 
   static async start(hello = {}) {
@@ -21,7 +24,8 @@ export class SpeakingServer {
     server.io = new Server(server.http);
     server.io.on("connection", (socket) => server.#greet(socket));
     await new Promise((resolve) => server.http.listen(0, "127.0.0.1", resolve));
-    server.url = `http://127.0.0.1:${server.http.address().port}`;
+    server.port = server.http.address().port;
+    server.url = `http://127.0.0.1:${server.port}`;
     return server;
   }
 
@@ -43,7 +47,17 @@ export class SpeakingServer {
     return new Promise((resolve) => this.io.close(resolve));
   }
 
+  #delay({ conn }) {
+    const write = conn.write.bind(conn);
+    conn.write = (...packet) => {
+      if (this.holdsBack) this.#held.push(() => write(...packet));
+      else write(...packet);
+      return conn;
+    };
+  }
+
   #greet(socket) {
+    this.#delay(socket);
     this.shown.push(socket.handshake.auth);
     const announced = socket.handshake.auth.signaler;
     this.announcements.push(announced);
@@ -62,6 +76,12 @@ export class SpeakingServer {
       ...this.hello,
     });
     if (this.greets) socket.emit("signaler-hello", socket.data.hello());
+  }
+
+  /** What was held back arrives. */
+  release() {
+    this.holdsBack = false;
+    for (const write of this.#held.splice(0)) write();
   }
 
   /** To those who were not greeted when they came. */
