@@ -141,13 +141,19 @@ withServer("a polling session", {}, (scene) => {
   });
 
   it("ends with the close packet of the client, which a pending poll sees as noop", async () => {
-    const session = await open();
-    await session.post("40");
-    await session.poll();
-    const pending = session.poll();
-    await session.post("1");
-    assert.deepEqual(await pending, ["6"]);
-    await assertGone(session);
+    // Two connections, maybe two threads: a poll that comes when all is over was not pending.
+    let answer;
+    for (let tries = 0; tries < 10 && answer?.status !== 200; tries += 1) {
+      const session = await open();
+      await session.post("40");
+      await session.poll();
+      const pending = session.request("GET");
+      await session.post("1");
+      answer = await pending;
+      if (answer.status !== 200) assert.deepEqual(parseError(answer.body), errors.unknownSession);
+      await assertGone(session);
+    }
+    assert.deepEqual([answer.status, answer.body], [200, "6"]);
   });
 
   it("ends with a second GET, which is refused, and the first gets the close packet", async () => {
