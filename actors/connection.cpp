@@ -169,6 +169,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
     claimed->nsp = nsp;
     claimed->id = p.known_as.value_or(make_public_id());
     if (p.known_as) claimed->series = context_->named_sessions.fetch_add(1) + 1;
+    claimed->generation = std::uint64_t{claimed->series} << 32U;
     claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, gap ? nullptr : port_);
   }
   claimed->network = network();

@@ -21,6 +21,10 @@ struct limits {
   /// Rooms one socket may sit in or wait for at once. One more is refused
   /// (too-many-rooms-of-socket).
   std::size_t rooms_per_socket = 128;
+  /// Rooms one socket has left that are remembered, so that tokens from before no longer prove
+  /// whose they are. At one more the oldest is forgotten, and with it all tokens from before it was
+  /// left.
+  std::size_t rooms_left_per_socket = 64;
   /// Seats in one room. One more is refused (room-full); a parked question then leaves the park.
   std::size_t seats_per_room = 10'000;
   /// Seats in all rooms. One more is refused (too-many-seats).

@@ -222,8 +222,15 @@ void socket::give_up_seat(const std::string& room_id) {
   enter_lobby_if_homeless();
 }
 
+// Only who speaks our extension has tokens. That it had one of a room need not be known here.
+void socket::remember_left(const std::string& room_id) {
+  if (!session_.announced || room_id.size() > limits().room_id_bytes) return;
+  if (!session_.left) session_.left = std::make_unique<left_rooms>();
+  session_.left->add(room_id, ++session_.generation, limits().rooms_left_per_socket);
+}
+
 void socket::leave(const std::string& room_id) {
-  ++session_.generation;
+  remember_left(room_id);
   cancel(room_id);
   give_up_seat(room_id);
   relay_held();

@@ -221,6 +221,7 @@ private:
   void seated(std::uint64_t number, seat_grant& answer);
   void add_wait(wait x);
   void give_up_seat(const std::string& room_id);
+  void remember_left(const std::string& room_id);
   void not_seated(std::uint64_t number, refusal why, const refusal_handler& refused);
   void enter_lobby_if_homeless();
   void leave_lobby();

@@ -5,10 +5,12 @@
 #include <any>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "ids.hpp"
+#include "left_rooms.hpp"
 #include "messages.hpp"
 #include "refusal.hpp"
 
@@ -57,8 +59,11 @@ struct socket_session {
   std::uint32_t series = 0;
   /// Why the client must still be told of a gap; "" when it need not.
   std::string untold_gap;
-  /// Rooms left: tokens from before do not count.
+  /// What tokens signed now say, see token::generation. Rises with every room left, and is higher
+  /// than that of any session of this name before.
   std::uint64_t generation = 0;
+  /// Null until it has left one.
+  std::unique_ptr<left_rooms> left;
 
   /// Rooms it was about to join, without a client that could ask again, when the connection went.
   std::vector<std::string> joining;

@@ -83,6 +83,13 @@ struct extension_fixture : signaler_fixture {
     room_token = answer_in(alice().hears().back()).at("token").get<std::string>();
     bob().hears();
   }
+  static void leave(client& c, const std::string& room) {
+    c.emits("leave-room", json::array({"leave-room", room}).dump(), 50);
+  }
+  static void shows(client& c, const std::string& room, const std::string& token, int ack) {
+    c.emits("keep-in-server", json::array({"keep-in-server", room, {{"token", token}}}).dump(),
+            ack);
+  }
   client& alice() { return clients["alice"]; }
   client& bob() { return clients["bob"]; }
 
@@ -418,6 +425,73 @@ CAF_TEST(in_exclusive_rooms_who_shows_its_token_displaces_who_came_first_after_a
   CAF_CHECK_EQUAL(error[1]["code"], "displaced");
   say(alice(), 2, 1);
   CAF_CHECK_EQUAL(bob().hears(), lines{message(2)});
+}
+
+CAF_TEST(who_leaves_a_room_can_prove_still_that_another_is_its_own_and_not_that_this_one_was) {
+  meet();
+  const auto token_of_r1 = room_token;
+  restart(true);
+  introduces_itself("alice").opens("r2", 1);
+  settle();
+  const std::string token_of_r2 = answer_in(alice().hears().back())["token"];
+  leave(alice(), "r2");
+  leave(alice(), "r3"); // where it never was
+  introduces_itself("bob").opens("r1", 1);
+  bob().opens("r2", 2);
+  settle();
+  alice().hears();
+  shows(alice(), "r1", token_of_r1, 3);
+  shows(alice(), "r2", token_of_r2, 4);
+  settle();
+  const auto heard = alice().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 2u);
+  CAF_CHECK(answer_in(heard[0])["ok"] == true);
+  CAF_CHECK_EQUAL(refusal_in(heard[1]), "room-taken");
+}
+
+CAF_TEST(the_token_of_a_room_that_was_left_counts_for_none_of_the_sessions_that_have_the_name) {
+  restart(true);
+  meet();
+  const auto before = room_token;
+  leave(alice(), "r2");
+  leave(alice(), "r3");
+  alice().opens("r1", 101);
+  settle();
+  const std::string token_of_r1 = answer_in(alice().hears().back())["token"];
+  alice().loses_transport();
+  settle();
+  sched.advance_time(10s); // too long
+  settle();
+  introduces_itself("alice");
+  leave(alice(), "r1");
+  bob().opens("r1", 102);
+  settle();
+  for (const auto& shown : {before, token_of_r1}) {
+    shows(alice(), "r1", shown, 103);
+    settle();
+    CAF_CHECK_EQUAL(refusal_in(alice().hears().back()), "room-taken");
+  }
+}
+
+CAF_TEST(who_leaves_more_rooms_than_are_remembered_can_prove_nothing_from_before) {
+  meet();
+  alice().opens("r2", 101);
+  settle();
+  const std::string token_of_r2 = answer_in(alice().hears().back())["token"];
+  restart(true);
+  introduces_itself("bob").opens("r1", 1);
+  bob().opens("r2", 2);
+  introduces_itself("alice");
+  const auto most = limits{}.rooms_left_per_socket;
+  for (std::size_t i = 0; i < most; ++i) leave(alice(), "left" + std::to_string(i));
+  leave(alice(), "left0"); // again: that makes no more of them
+  shows(alice(), "r1", room_token, 3);
+  settle();
+  CAF_CHECK(answer_in(alice().hears().back())["ok"] == true);
+  leave(alice(), "one more");
+  shows(alice(), "r2", token_of_r2, 4);
+  settle();
+  CAF_CHECK_EQUAL(refusal_in(alice().hears().back()), "room-taken");
 }
 
 CAF_TEST(

@@ -1,0 +1,42 @@
+// Which rooms a session has left: the tokens that prove whose they were are void. A plain value.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "token.hpp"
+
+namespace reliable_signaler {
+
+/// A leave voids the tokens of that room and no others, as long as it is among the latest; of the
+/// older ones it is known only when the last of them was left, and whatever was signed before that
+/// is void. Not thread-safe.
+class left_rooms {
+public:
+  /// Left at that generation, which is higher than any before. At most `most` rooms are remembered.
+  void add(const std::string& room_id, std::uint64_t generation, std::size_t most) {
+    std::erase_if(latest_, [&](const auto& x) { return x.first == room_id; });
+    latest_.emplace_back(room_id, generation);
+    if (latest_.size() <= most) return;
+    forgotten_ = latest_.front().second;
+    latest_.erase(latest_.begin());
+  }
+
+  /// Whether its room was left after it had been signed. `epoch`: of this process.
+  bool voids(const token& shown, std::uint64_t epoch) const {
+    const auto left = std::find_if(latest_.begin(), latest_.end(),
+                                   [&](const auto& x) { return x.first == shown.room; });
+    const auto at = left != latest_.end() ? left->second : forgotten_;
+    return at != 0 && (shown.epoch != epoch || shown.generation < at);
+  }
+
+private:
+  std::vector<std::pair<std::string, std::uint64_t>> latest_; // in the order of leaving
+  std::uint64_t forgotten_ = 0;
+};
+
+} // namespace reliable_signaler
