@@ -32,6 +32,7 @@ public:
       heard = caf::make_counted<const event>(what->nsp, name_in(what->args), what->args);
     caf::anon_send(receiver_, room_says{key_, id, std::move(heard)});
   }
+  void displaced() override { caf::anon_send(receiver_, room_displaced{key_}); }
 
 private:
   const room_key key_;

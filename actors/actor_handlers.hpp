@@ -71,6 +71,12 @@ struct room_says {
   event_ptr what;
 };
 
+/// The actor owned the room, and is a member from now on: rooms are exclusive, and another has
+/// shown that it is his, see socket::open(). An actor shows that by `open_room::claim.proven`.
+struct room_displaced {
+  room_key room;
+};
+
 /// A claim with which an actor takes a seat: `self->request(registry, timeout, open_room{claim})`
 /// or `ask_room{claim}`, answered with a seat_grant when the room is open. What is said in the room
 /// then comes to `receiver` as room_says. The seat is held as long as the grant's lease is kept.
@@ -104,6 +110,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_says)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_says)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::room_displaced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::connect_attempt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::socket_ref)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reliable_signaler::acknowledgement)

@@ -86,19 +86,8 @@ void connection::on_exit() {
   lobbies_ = nullptr;
 }
 
-// Predicates are the embedder's code and run on what any client sends.
-const namespace_handlers* connection::handlers_of(const std::string& nsp) {
-  try {
-    return context_->namespaces.find(nsp);
-  } catch (...) {
-    context_->log(log_level::error, "pattern_failed",
-                  {{"nsp", nsp}, {"what", text_of(std::current_exception())}});
-    return nullptr;
-  }
-}
-
 void connection::connect(const namespace_connect& message) {
-  const auto* handlers = handlers_of(message.nsp);
+  const auto* handlers = context_->handlers_of(message.nsp);
   if (handlers == nullptr) return refuse(message.nsp, "Invalid namespace", {});
   auto what = std::make_shared<connect_attempt::shared>();
   what->nsp = message.nsp;

@@ -61,7 +61,6 @@ private:
     bool claims() const { return !named && (known_as || !pid.empty()); }
   };
 
-  const namespace_handlers* handlers_of(const std::string& nsp);
   void connect(const namespace_connect& message);
   void refuse(const std::string& nsp, const std::string& message, const std::string& data);
   void ask_middleware(const pending& p);

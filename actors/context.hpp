@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "claim_guard.hpp"
@@ -50,6 +51,11 @@ struct signaler_context {
   /// A claim from that address had a wrong proof: counts it, and logs it by this name.
   void claim_was_wrong(const std::string& network, std::string_view event,
                        std::initializer_list<log_field> fields);
+
+  /// Null for a namespace that does not exist.
+  const namespace_handlers* handlers_of(const std::string& nsp) const;
+  /// What a socket hears that owns the room no longer; see namespace_handlers::tell_displaced().
+  std::optional<arguments> word_of_displacement(const room_key& key) const;
 
   void log(log_level level, std::string_view event, std::initializer_list<log_field> fields) const {
     if (options.log) options.log(level, event, fields);

@@ -103,6 +103,14 @@ namespace_handlers& namespace_handlers::with_lobby() {
   return *this;
 }
 
+namespace_handlers& namespace_handlers::tell_displaced(
+    std::function<arguments(const std::string& room_id)> make) {
+  require_open();
+  require(make);
+  displaced_ = std::move(make);
+  return *this;
+}
+
 namespace_handlers& namespace_handlers::without_everyone() {
   require_open();
   everyone_ = false;

@@ -109,6 +109,10 @@ public:
 
   /// Sockets of this namespace that sit in no room hear each other, if the server allows lobbies.
   namespace_handlers& with_lobby();
+  /// Makes the event by which a socket hears that it owns an exclusive room no longer, since
+  /// another has shown that it is his; a client that is away gets it when it comes back. Runs on
+  /// any thread. Without one nobody is told; of several the last one counts.
+  namespace_handlers& tell_displaced(std::function<arguments(const std::string& room_id)> make);
   /// Nobody emits to everyone in this namespace: saves each socket a seat among all the others.
   namespace_handlers& without_everyone();
 
@@ -120,6 +124,7 @@ public:
   const handler_set& handlers() const noexcept { return handlers_; }
   const std::vector<connect_handler>& connect_handlers() const { return connect_; }
   const std::vector<middleware>& checks() const { return checks_; }
+  const std::function<arguments(const std::string&)>& displaced() const { return displaced_; }
 
 private:
   void require_open() const;
@@ -127,6 +132,7 @@ private:
   handler_set handlers_;
   std::vector<connect_handler> connect_;
   std::vector<middleware> checks_;
+  std::function<arguments(const std::string&)> displaced_;
   bool lobby_ = false;
   bool everyone_ = true;
   bool frozen_ = false;

@@ -58,6 +58,7 @@ void outbox::ask(const encoded_ptr& question) {
 }
 
 void outbox::take(const event_ptr&, const event_id&) {}
+void outbox::displaced() {}
 
 bool outbox::bound() const {
   const std::lock_guard guard{mutex_};

@@ -58,6 +58,8 @@ public:
   /// Whether this outbox takes bytes, with deliver(), or events, with take().
   virtual bool wants_bytes() const noexcept { return true; }
   virtual void take(const event_ptr& what, const event_id& id);
+  /// The reader, who takes events, owns its room no longer.
+  virtual void displaced();
 
   /// Whether write() now reaches a transport.
   bool bound() const;

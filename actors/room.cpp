@@ -51,7 +51,7 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   auto& claim = opening.claim;
   const bool exclusive = context_->options.exclusive_rooms;
   if (was_displaced(claim)) return come_back_as_member(opening);
-  if (exclusive && (claim.proven || claim.again != 0)) displace_others(claim.who);
+  if (exclusive && (claim.proven || claim.again != 0)) displace_others(claim);
   auto verdict = judge_opening(seats_, claim.who, exclusive);
   if (verdict.why_not == refusal::none) verdict.why_not = shortage_for(claim.who);
   if (verdict.why_not != refusal::none) {
@@ -93,12 +93,16 @@ caf::result<seat_grant> room::come_back_as_member(open_with_joiners& opening) {
   return seat_grant{nullptr, roster(claim.wants_roster)};
 }
 
-void room::displace_others(const public_id& who) {
-  const auto displaced = seats_.displace_others(who);
+void room::displace_others(const seat_claim& claim) {
+  const auto displaced = seats_.displace_others(claim.who, claim.again != 0);
   if (displaced.empty()) return;
-  const auto told = make_error_event("keep-in-server", refusal::displaced, name_->key.id);
-  for (const auto& box : displaced)
-    if (box->wants_bytes()) box->emit(told);
+  const auto word = context_->word_of_displacement(name_->key);
+  for (const auto& box : displaced) {
+    if (!box->wants_bytes())
+      box->displaced();
+    else if (word)
+      box->emit(*word);
+  }
 }
 
 // The registry has handed over the question together with the promise to answer it; CAF lets nobody

@@ -31,8 +31,9 @@ private:
   caf::result<seat_grant> open(open_with_joiners& opening);
   bool was_displaced(const seat_claim& claim) const;
   caf::result<seat_grant> come_back_as_member(open_with_joiners& opening);
-  /// In an exclusive room: those who have not proven that it is theirs. They are told.
-  void displace_others(const public_id& who);
+  /// In an exclusive room: those who have not proven that it is theirs and, by an owner who has
+  /// come back in time, those too: else there were two. They are told.
+  void displace_others(const seat_claim& claim);
   void seat_joiner(parked_question& joiner);
   caf::result<seat_grant> ask(ask_room& question);
   caf::result<seat_grant> join(join_room& request);

@@ -70,12 +70,13 @@ void room_seats::set_proven(const public_id& who) {
   if (const auto at = position(who)) seats_[*at].proven = true;
 }
 
-std::vector<outbox_ptr> room_seats::displace_others(const public_id& who) {
+std::vector<outbox_ptr> room_seats::displace_others(const public_id& who, bool proven_too) {
   std::vector<outbox_ptr> result;
   for (auto& x : seats_) {
-    if (x.who == who || x.proven || !owns(x.role)) continue;
+    if (x.who == who || (x.proven && !proven_too) || !owns(x.role)) continue;
     if (counts_as_owner(x)) --owners_;
     x.role = seat_role::member;
+    x.proven = false;
     result.push_back(x.box);
   }
   return result;

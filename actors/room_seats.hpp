@@ -57,9 +57,9 @@ public:
 
   /// The holder has shown that the room was its own.
   void set_proven(const public_id& who);
-  /// Those who own the room without having shown so are members from now on, except `who`. Returns
-  /// their outboxes.
-  std::vector<outbox_ptr> displace_others(const public_id& who);
+  /// Those who own the room without having shown so or, if `proven_too`, all who own it are members
+  /// from now on, except `who`. Returns their outboxes.
+  std::vector<outbox_ptr> displace_others(const public_id& who, bool proven_too);
 
   /// One lease of the seat less; the last one frees it. Returns whether that was the last.
   bool release(const public_id& who);

@@ -13,6 +13,7 @@
 #include "room.hpp"
 #include "room_registry.hpp"
 #include "session_store.hpp"
+#include "supervision.hpp"
 
 namespace reliable_signaler {
 
@@ -95,6 +96,29 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
   for (const auto& [nsp, handlers] : namespaces.named())
     if (handlers.has_lobby())
       lobby_gates.try_emplace(nsp, bounds.lobby_members, bounds.lobby_events_per_second);
+}
+
+// Predicates are the embedder's code and run on what any client sends.
+const namespace_handlers* signaler_context::handlers_of(const std::string& nsp) const {
+  try {
+    return namespaces.find(nsp);
+  } catch (...) {
+    log(log_level::error, "pattern_failed",
+        {{"nsp", nsp}, {"what", text_of(std::current_exception())}});
+    return nullptr;
+  }
+}
+
+std::optional<arguments> signaler_context::word_of_displacement(const room_key& key) const {
+  const auto* handlers = handlers_of(key.nsp);
+  if (handlers == nullptr || !handlers->displaced()) return std::nullopt;
+  try {
+    return handlers->displaced()(key.id);
+  } catch (...) {
+    log(log_level::error, "handler_failed",
+        {{"nsp", key.nsp}, {"room", key.id}, {"what", text_of(std::current_exception())}});
+    return std::nullopt;
+  }
 }
 
 bool signaler_context::may_claim(const std::string& network) {

@@ -127,6 +127,9 @@ void relay_message(socket& s, const event_ptr& e, const acknowledgement&) {
 
 void install_reliable_signaler(namespace_handlers& handlers) {
   handlers.with_lobby()
+      .tell_displaced([](const std::string& room_id) {
+        return make_error_event("keep-in-server", refusal::displaced, room_id);
+      })
       .on("keep-in-server", open)
       .on("keep-session",
           [](socket& s, const event_ptr& e, const acknowledgement&) { open(s, e, {}); })

@@ -285,6 +285,37 @@ CAF_TEST(a_broadcast_has_nobody_as_its_sender_in_a_room) {
   caf::anon_send_exit(ear, caf::exit_reason::user_shutdown);
 }
 
+CAF_TEST(an_actor_that_owns_a_room_is_told_when_it_is_displaced_and_is_a_member) {
+  lines told;
+  seat_ptr seat;
+  const auto ear = sys.spawn([&](caf::event_based_actor*) -> caf::behavior {
+    return {[&](const room_displaced& m) { told.push_back("displaced from " + m.room.id); },
+            [&](const room_says& m) { told.push_back(m.what->args.json); },
+            [&](const seat_grant& m) { seat = m.seat; }};
+  });
+  signaler_options options;
+  options.exclusive_rooms = true;
+  start(options);
+  auto claim = claim_for(ear, {"/", "r1"});
+  caf::send_as(ear, server->registry(), open_room{claim});
+  settle();
+  connect("alice").opens("r1"); // the room is taken
+  settle();
+  CAF_CHECK(told.empty());
+  auto rightful = claim_for(ear, {"/", "r1"});
+  rightful.proven = true;
+  const auto first = std::exchange(seat, nullptr);
+  caf::send_as(ear, server->registry(), open_room{rightful});
+  settle();
+  CAF_CHECK_EQUAL(told, lines{"displaced from r1"});
+  CAF_REQUIRE(seat != nullptr);
+  room_voice{seat}.say(make_event("x"));
+  settle();
+  CAF_CHECK_EQUAL(told.back(), R"(["x"])");
+  seat = nullptr;
+  caf::anon_send_exit(ear, caf::exit_reason::user_shutdown);
+}
+
 CAF_TEST(a_handle_of_a_socket_works_from_outside_and_does_nothing_when_the_socket_has_gone) {
   socket_ref ref;
   namespace_table table;

@@ -516,6 +516,32 @@ CAF_TEST(
   CAF_CHECK_EQUAL(counts().parked, 1); // nobody is there who owns it
 }
 
+CAF_TEST(in_exclusive_rooms_who_comes_back_in_time_displaces_also_who_has_shown_a_token_since) {
+  restart(true);
+  meet();
+  shows(alice(), "r1", room_token, 5);
+  alice().loses_transport();
+  settle();
+  bob().opens("r1", 5);
+  settle();
+  shows(bob(), "r1", answer_in(bob().hears().back())["token"], 6);
+  settle();
+  bob().hears();
+  introduces_itself("alice");
+  const auto told = bob().hears();
+  CAF_REQUIRE_EQUAL(told.size(), 1u);
+  const auto error = event_in(told[0]);
+  CAF_CHECK_EQUAL(error[1]["code"], "displaced");
+  bob().opens("r1", 7);
+  settle();
+  CAF_CHECK_EQUAL(refusal_in(bob().hears().back()), "room-taken");
+  alice().loses_transport();
+  settle();
+  introduces_itself("carol").asks("r1", 1);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 1); // nobody is there who owns it
+}
+
 CAF_TEST(who_was_displaced_comes_back_as_the_member_that_it_is) {
   meet();
   restart(true);

@@ -433,4 +433,40 @@ CAF_TEST(a_room_is_among_those_of_the_socket_when_its_seat_has_been_granted) {
   CAF_CHECK_EQUAL(seen, (lines{"0", "1", "0"}));
 }
 
+CAF_TEST(who_is_displaced_hears_it_in_the_words_of_its_namespace_or_not_at_all) {
+  namespace_table table;
+  const auto opens = [](bool proven) {
+    return [proven](socket& s, const event_ptr&, const acknowledgement& ack) {
+      s.open("r1", ack, [](seat_role) { return make_answer("open"); }, proven, {});
+    };
+  };
+  for (const auto* nsp : {"/told", "/untold", "/failing"})
+    table.of(nsp).on("open", opens(false)).on("mine", opens(true));
+  table.of("/told").tell_displaced(
+      [](const std::string& room_id) { return make_event("lost", room_id); });
+  table.of("/failing").tell_displaced([](const std::string&) -> arguments {
+    throw std::runtime_error{"no words"};
+  });
+  signaler_options options;
+  options.exclusive_rooms = true;
+  start(options, std::move(table));
+  for (const std::string nsp : {"/told", "/untold", "/failing"}) {
+    auto& alice = open_session("alice");
+    auto& bob = open_session("bob");
+    for (auto* x : {&alice, &bob}) x->connects(nsp);
+    settle();
+    alice.emits("open", R"(["open"])", 1, nsp);
+    settle();
+    for (auto* x : {&alice, &bob}) x->hears();
+    bob.emits("mine", R"(["mine"])", 1, nsp);
+    settle();
+    CAF_CHECK_EQUAL(bob.hears(), lines{nsp + R"( answer 1 ["open"])"});
+    const auto told = nsp == "/told" ? lines{R"(/told event ["lost","r1"])"} : lines{};
+    CAF_CHECK_EQUAL(alice.hears(), told);
+    for (auto* x : {&alice, &bob}) x->loses_transport();
+    settle();
+  }
+  CAF_CHECK_EQUAL(logged, lines{"handler_failed"});
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -56,6 +56,20 @@ CAF_TEST(a_seat_taken_again_has_a_higher_incarnation_and_is_freed_with_the_last_
   CAF_CHECK_EQUAL(seats.owners(), 0u);
 }
 
+CAF_TEST(who_has_not_proven_ownership_is_displaced_and_who_has_only_by_an_owner_who_is_back) {
+  room_seats seats;
+  for (int i = 1; i <= 3; ++i) seats.take(named(i), seat_role::owner, nullptr);
+  seats.take(named(4), seat_role::member, nullptr);
+  seats.set_proven(named(2));
+  CAF_CHECK_EQUAL(seats.displace_others(named(1), false).size(), 1u);
+  CAF_CHECK(seats.find(named(2))->role == seat_role::owner);
+  CAF_CHECK(seats.find(named(3))->role == seat_role::member);
+  CAF_CHECK_EQUAL(seats.displace_others(named(1), true).size(), 1u);
+  CAF_CHECK(seats.find(named(2))->role == seat_role::member);
+  CAF_CHECK(!seats.find(named(2))->proven);
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+}
+
 CAF_TEST(a_seat_that_nobody_holds_cannot_be_freed) {
   room_seats seats;
   CAF_CHECK(!seats.release(named(1)));
