@@ -152,6 +152,9 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
     return;
   }
   const bool back = claimed != nullptr;
+  // Not only looked at before: a room on another thread may write at any moment, and a small log
+  // lets go of what is needed.
+  if (intact && !claimed->box->resume(port_, p.offset)) return missed(p, std::move(claimed));
   const bool gap = p.announced && !intact && (back || p.known_as);
   if (!back) {
     claimed = std::make_shared<socket_session>();
@@ -178,8 +181,6 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   port_->namespace_accepted(nsp);
   if (back) ++s.session_.stay;
   if (gap) s.will_tell_gap(s.session_.untold_gap.empty() ? p.gap_reason : s.session_.untold_gap);
-  // Otherwise it is bound when it has told of the gap.
-  if (back && !gap) s.session_.box->resume(port_, intact ? p.offset : std::string{});
   // Before the client knows that it is connected: from then on it may count on hearing the others.
   s.enter_lobby_if_homeless();
   const auto pid = s.session_.secret.empty() ? std::string{} : to_pid(s.id(), s.session_.secret);

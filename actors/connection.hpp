@@ -75,6 +75,8 @@ private:
   /// By which limits per address count this client; "" when they do not.
   std::string network() const;
   void claim(pending p);
+  /// The session is there, and what the client has missed is not.
+  void missed(const pending& p, session_ptr session);
   void claimed_nothing(const pending& p);
   void claimed(pending p, claimed_session& answer);
   void too_late(const pending& p, claimed_session& answer);

@@ -82,9 +82,13 @@ void connection::claimed(pending p, claimed_session& answer) {
   // By its name alone it may get a session that it never heard of: then it must ask for all anew.
   p.knows_session = same_secret(session->secret.view(), p.secret.view());
   // Of a gap that it has not heard of it must hear first, before all that is kept.
-  const bool covered = session->box->covers(p.offset);
-  if (covered && session->untold_gap.empty()) return connected(p, std::move(session), true);
-  if (p.announced && (covered || p.known_as)) return connected(p, std::move(session), false);
+  if (session->untold_gap.empty()) return connected(p, std::move(session), true);
+  if (p.announced && session->box->covers(p.offset)) return connected(p, std::move(session), false);
+  missed(p, std::move(session));
+}
+
+void connection::missed(const pending& p, session_ptr session) {
+  if (p.announced && p.known_as) return connected(p, std::move(session), false);
   // It cannot be told what it has missed: it starts anew, and what it had is given up.
   caf::anon_send(sessions_, forget_session{session->id, address()});
   session = nullptr;

@@ -90,12 +90,13 @@ bool outbox::covers(std::string_view offset) const {
 
 bool outbox::resume(session_port_ptr port, std::string_view offset) {
   const std::lock_guard guard{mutex_};
+  const auto from = find(offset);
+  if (!from) return false;
   port_ = std::move(port);
   untold_ = nullptr;
   ++binding_;
-  const auto from = find(offset);
-  if (from) log_.replay(*from, [&](const encoded_ptr& packet) { port_->write(packet); });
-  return from.has_value();
+  log_.replay(*from, [&](const encoded_ptr& packet) { port_->write(packet); });
+  return true;
 }
 
 void outbox::reopen(session_port_ptr port, const encoded_ptr& connected, const arguments& greeting,

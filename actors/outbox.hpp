@@ -72,7 +72,7 @@ public:
   /// Whether everything that came after the event with this name is still in the log.
   bool covers(std::string_view offset) const;
   /// Binds to `port` and gives it what came after that event, before anything newer. Returns what
-  /// covers() would: if false, nothing is replayed.
+  /// covers() would: if false, nothing has changed.
   bool resume(session_port_ptr port, std::string_view offset);
 
   /// Binds to `port` for a client that is to be told of a gap: it gets the answer to its CONNECT,

@@ -180,6 +180,41 @@ CAF_TEST(who_missed_too_much_is_told_so_and_keeps_id_and_seats) {
   CAF_CHECK_EQUAL(bob().hears(), lines{message(61)});
 }
 
+// Rooms on other threads do not wait.
+CAF_TEST(what_is_said_while_who_comes_back_is_let_in_is_not_missed) {
+  struct busy_port : recording_port {
+    std::function<void()> meanwhile;
+    void namespace_accepted(std::string) override { meanwhile(); }
+  };
+  for (const bool announced : {true, false}) {
+    meet();
+    bob().loses_transport();
+    settle();
+    auto port = caf::make_counted<busy_port>();
+    port->meanwhile = [this] {
+      for (int n = 0; n < 60; ++n) alice().says("more than is kept");
+      settle();
+    };
+    port->id = bob().port->id;
+    port->pid = bob().port->pid;
+    port->offset = bob().port->offset;
+    port->hello = bob().port->hello;
+    bob().port = port;
+    open_session("bob");
+    if (announced)
+      bob().connects("/", introduction_of(bob()));
+    else
+      bob().connects_again();
+    settle();
+    const auto heard = bob().hears();
+    CAF_CHECK_EQUAL(
+        std::count(heard.begin(), heard.end(), R"(event ["message","more than is kept"])"), 60);
+    port->meanwhile = [] {};
+    restart();
+    clients.clear();
+  }
+}
+
 CAF_TEST(the_word_of_a_gap_comes_before_all_that_is_newer) {
   meet();
   introduces_itself("carol").opens("r2", 100);
