@@ -97,10 +97,14 @@ arguments socket::take_gap() {
   const auto what = std::exchange(gap_, nullptr);
   session_.untold_gap.clear();
   auto rooms = nlohmann::json::array();
+  auto left = limits().gap_members;
   for (const auto& [room_id, members] : what->rosters) {
     auto names = nlohmann::json::array();
-    for (const auto& who : members) names.push_back(who.view());
+    const auto named = std::min(members.size(), left);
+    for (std::size_t i = 0; i < named; ++i) names.push_back(members[i].view());
+    left -= named;
     rooms.push_back({{"room", room_id}, {"members", std::move(names)}});
+    if (named < members.size()) rooms.back()["more"] = members.size() - named;
   }
   nlohmann::json says{{"reason", what->reason}, {"rooms", std::move(rooms)}};
   return {nlohmann::json::array({"signaler-gap", std::move(says)})

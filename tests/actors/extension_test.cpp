@@ -180,6 +180,35 @@ CAF_TEST(who_missed_too_much_is_told_so_and_keeps_id_and_seats) {
   CAF_CHECK_EQUAL(bob().hears(), lines{message(61)});
 }
 
+CAF_TEST(the_word_of_a_gap_names_no_more_members_than_it_may_and_says_how_many_more_there_are) {
+  stop_server();
+  signaler_options options;
+  options.grace = 10s;
+  options.limits.log_bytes = 3'000;
+  options.limits.gap_members = 3;
+  start(options);
+  meet();
+  alice().opens("r2", 101);
+  alice().opens("r3", 102);
+  settle();
+  for (const auto* room : {"r2", "r3"}) bob().asks(room);
+  settle();
+  bob().loses_transport();
+  settle();
+  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  introduces_itself("bob");
+  const auto heard = bob().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  const auto rooms = event_in(heard[2])[1]["rooms"];
+  CAF_REQUIRE_EQUAL(rooms.size(), 3u);
+  CAF_CHECK_EQUAL(rooms[0]["members"].size(), 2u);
+  CAF_CHECK(!rooms[0].contains("more"));
+  CAF_CHECK_EQUAL(rooms[1]["members"].size(), 1u);
+  CAF_CHECK_EQUAL(rooms[1]["more"], 1);
+  CAF_CHECK_EQUAL(rooms[2]["members"].size(), 0u);
+  CAF_CHECK_EQUAL(rooms[2]["more"], 2);
+}
+
 // Rooms on other threads do not wait.
 CAF_TEST(what_is_said_while_who_comes_back_is_let_in_is_not_missed) {
   struct busy_port : recording_port {
