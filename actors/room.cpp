@@ -13,9 +13,7 @@ room::room(caf::actor_config& config, caf::execution_unit* home, context_ptr con
     : pinned_actor(config, home),
       context_(std::move(context)),
       name_(caf::make_counted<const room_name>(std::move(key))),
-      registry_(std::move(registry)) {
-  if (is_counted()) context_->counters.rooms.fetch_add(1, std::memory_order_relaxed);
-}
+      registry_(std::move(registry)) {}
 
 room::~room() = default;
 
@@ -36,11 +34,9 @@ room::behavior_type room::make_behavior() {
 }
 
 void room::on_exit() {
-  if (is_counted()) {
-    context_->counters.rooms.fetch_sub(1, std::memory_order_relaxed);
+  if (is_counted())
     context_->counters.seats.fetch_sub(static_cast<std::int64_t>(seats_.size()),
                                        std::memory_order_relaxed);
-  }
   seats_ = {};
   registry_ = nullptr;
 }

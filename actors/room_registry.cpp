@@ -50,6 +50,8 @@ void room_registry::on_exit() {
   }
   context_->counters.parked.fetch_sub(static_cast<std::int64_t>(parked_),
                                       std::memory_order_relaxed);
+  context_->counters.rooms.fetch_sub(static_cast<std::int64_t>(std::exchange(alive_, 0)),
+                                     std::memory_order_relaxed);
   rooms_.clear();
   keys_.clear();
   askers_.clear();
@@ -61,6 +63,13 @@ bool room_registry::is_named(const room_key& key) const {
   return !key.id.empty() && key.id.size() <= context_->options.limits.room_id_bytes;
 }
 
+// Counted here, where the limit is looked at: a room that ends may still be there beside the next.
+void room_registry::count_room(const room_key& key, int change) {
+  if (!counts(key)) return;
+  alive_ += static_cast<std::size_t>(change);
+  context_->counters.rooms.fetch_add(change, std::memory_order_relaxed);
+}
+
 refusal room_registry::revive(table::value_type& at, caf::execution_unit* home) {
   auto& [key, target] = at;
   if (target.room) return refusal::none;
@@ -69,7 +78,7 @@ refusal room_registry::revive(table::value_type& at, caf::execution_unit* home) 
                                                       caf::actor_cast<room_registry_actor>(this));
   monitor(target.room);
   keys_.emplace(target.room.address(), &key);
-  alive_ += counts(key) ? 1 : 0;
+  count_room(key, 1);
   return refusal::none;
 }
 
@@ -204,6 +213,11 @@ void room_registry::bounced(bounced_question& message) {
   }
   if (auto* waiting = parked_of(question.claim))
     return merge(*waiting, question, std::move(promise));
+  // Others may have been parked while it was on its way: to let it in would be one too many.
+  if (const auto why_not = shortage_of_parking(question.claim.who); why_not != refusal::none) {
+    promise.deliver(make_error(why_not));
+    return erase_if_unused(rooms_.find(question.claim.key));
+  }
   park(target, std::move(question), std::move(promise));
 }
 
@@ -234,7 +248,7 @@ void room_registry::vacant(const room_vacant& report) {
   target.open = false;
   target.openings = 0;
   target.forwarded = 0;
-  alive_ -= counts(i->first) ? 1 : 0;
+  count_room(i->first, -1);
   erase_if_unused(i);
 }
 
@@ -256,7 +270,7 @@ void room_registry::lost(const caf::down_msg& message) {
   at->second.open = false;
   at->second.openings = 0;
   at->second.forwarded = 0;
-  alive_ -= counts(at->first) ? 1 : 0;
+  count_room(at->first, -1);
   erase_if_unused(at);
 }
 

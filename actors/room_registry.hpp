@@ -58,6 +58,7 @@ private:
   bool is_named(const room_key& key) const;
   /// Sees to it that there is a room; returns why it cannot.
   refusal revive(table::value_type& at, caf::execution_unit* home);
+  void count_room(const room_key& key, int change);
   void cancel(const cancel_questions& request);
   void bounced(bounced_question& message);
   void closed(const room_closed& report);

@@ -40,6 +40,60 @@ CAF_TEST(an_opener_is_answered_and_takes_a_seat) {
   CAF_CHECK_EQUAL(counts().seats, 1);
 }
 
+CAF_TEST(no_more_rooms_are_counted_than_may_be_also_while_one_makes_way_for_another) {
+  signaler_options options;
+  options.limits.rooms = 1;
+  start(options);
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  alice.emits("leave-room", R"(["leave-room","r1"])");
+  int opened = 0;
+  for (int steps = 0; steps < 40; ++steps) {
+    alice.opens("r2", steps); // until the first room has ended it is refused
+    sched.prioritize(alice.actor);
+    sched.try_run_once();
+    sched.try_run_once(); // somebody
+    for (int i = 0; i < 2; ++i) {
+      sched.prioritize(server->registry());
+      sched.try_run_once();
+    }
+    CAF_CHECK(counts().rooms <= 1);
+  }
+  settle();
+  for (const auto& line : alice.hears()) opened += line.starts_with("answer") ? 1 : 0;
+  CAF_CHECK(opened > 0);
+  CAF_CHECK_EQUAL(counts().rooms, 1);
+}
+
+CAF_TEST(a_question_that_comes_too_late_for_its_room_is_refused_when_no_more_may_be_parked) {
+  signaler_options options;
+  options.limits.parked_joiners = 1;
+  start(options);
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  auto& carol = connect("carol");
+  alice.opens("r1");
+  settle();
+  const auto runs = [this](const auto& actor) {
+    sched.prioritize(actor);
+    sched.try_run_once();
+  };
+  alice.leaves();
+  runs(alice.actor);
+  bob.asks("r1"); // of which the registry thinks that it is open
+  runs(bob.actor);
+  runs(server->registry());
+  carol.asks("r2");
+  runs(carol.actor);
+  runs(server->registry());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  CAF_CHECK_EQUAL(bob.hears(), lines{refused("get-session-info", "r1", refusal::too_many_parked)});
+  CAF_CHECK(carol.hears().empty());
+}
+
 CAF_TEST(asking_for_an_open_room_is_answered_with_its_id) {
   auto& alice = connect("alice");
   auto& bob = connect("bob");
