@@ -31,7 +31,8 @@ struct witness {
   virtual void is_unsure(client& who) = 0;
   /// It gave up a room, and need not hear what was said there.
   virtual void gave_up(client& who) = 0;
-  virtual bool may_refuse(const client& who, const std::string& code) const = 0;
+  virtual bool may_refuse(const client& who, const std::string& code,
+                          const std::string& room) const = 0;
   virtual bool may_lose_session() const = 0;
   /// Counts what happens.
   virtual int step() const = 0;
@@ -51,6 +52,8 @@ public:
     // The answer may have been lost with a connection: then it has a seat and does not know.
     bool in_doubt = false;
     std::string token;
+    // The server may have it from it, by its token or by its return, that the room is its own.
+    bool proven = false;
     // Whether the server may believe that it sits there, and until when it might have.
     bool possible = false;
     int possible_until = -1;
@@ -122,6 +125,7 @@ private:
   void send_rest();
   bool may_send() const;
   void resume(bool kept);
+  bool awaits(const std::string& room, wish what) const;
 
   void take_packet(const std::string& text);
   void take_connect(const json& answer);
@@ -142,6 +146,7 @@ private:
   std::string id_, pid_, offset_, token_;
   std::string public_id_; // what it was greeted by first
   std::uint64_t attempts_ = 0;
+  int connects_ = 0;
   bool connected_ = false; // the CONNECT answer is here
   bool ready_ = false;     // and, if it waits for one, the greeting
   bool anew_ = false;      // another session than the one it knew

@@ -49,14 +49,17 @@ void client::greeted(const json& hello) {
 void client::resume(bool kept) {
   for (auto& [room, at] : places_) {
     if (!kept && at.was_seated && announced_) owed_gap_ = true;
-    if (!kept) at.seated = at.owns = at.in_doubt = false;
+    if (!kept) at.seated = at.owns = false;
+    // By its name an announced one may get a session with a seat of which nothing was heard.
+    if (!kept && !announced_) at.in_doubt = false;
     if (!announced_) at.was_seated = at.seated;
     if (at.leaving)
       send_leave(room);
     else if (!kept && at.wanted == wish::nothing)
       not_possible(at);
     const bool has_all = at.seated && (at.owns || at.wanted == wish::to_sit);
-    if (at.wanted != wish::nothing && (announced_ || !has_all)) send_wish(room, at);
+    if (at.wanted != wish::nothing && (announced_ || !(has_all || awaits(room, at.wanted))))
+      send_wish(room, at);
   }
   send_rest();
 }
@@ -87,6 +90,12 @@ void client::take_answer(std::uint64_t id, const json& args) {
     requests_.erase(i);
     require(!what.dead, name_ + " got an answer to what it had cancelled: " + what.room);
     if (what.what == wish::nothing) return given_up(what, id);
+    // A leave on its way behind the question takes back what this grants.
+    const bool left_since =
+        std::any_of(requests_.upper_bound(id), requests_.end(), [&](const auto& x) {
+          return x.second.what == wish::nothing && x.second.frees && x.second.room == what.room;
+        });
+    if (left_since) return;
     const auto answer = args.empty() ? json{} : args.at(0);
     if (!answer.is_object() || answer.at("ok") == true) return seated(what, answer);
     return refused(what.what == wish::to_own ? "keep-in-server" : "get-session-info", what.room,
@@ -115,6 +124,7 @@ void client::seated(const request& what, const json& answer) {
   of_.note(name_ + " sits in " + what.room);
   if (what.what == wish::to_own) {
     at.owns = true;
+    at.wanted = wish::to_own; // it may have been displaced meanwhile
     if (announced_) at.token = answer.at("token");
   }
   send_rest();
@@ -136,13 +146,14 @@ void client::given_up(const request& what, std::uint64_t id) {
 
 void client::refused(const std::string& event, const std::string& room, const std::string& code) {
   of_.note(name_ + "'s " + event + " " + room + " is refused: " + code);
-  require(of_.may_refuse(*this, code), name_ + " was refused: " + code);
+  require(of_.may_refuse(*this, code, room), name_ + " was refused: " + code);
   if (event == "message") {
     message_refused_ = true;
     return;
   }
   const auto what = event == "keep-in-server" ? wish::to_own : wish::to_sit;
-  if (!announced_ && code != "displaced") {
+  // What comes before the answer to CONNECT is about a question on a connection before.
+  if (!announced_ && code != "displaced" && ready_) {
     const auto i = std::find_if(requests_.begin(), requests_.end(), [&](const auto& x) {
       return x.second.what == what && x.second.room == room && !x.second.dead;
     });
@@ -151,7 +162,8 @@ void client::refused(const std::string& event, const std::string& room, const st
   auto& at = places_[room];
   if (at.wanted == wish::nothing) return;
   if (code == "displaced") { // another owner has proven that the room is his; the seat stays
-    at.owns = false;
+    at.owns = at.proven = false;
+    at.token.clear();
     if (at.seated && at.wanted == wish::to_own) at.wanted = wish::to_sit;
     return;
   }
@@ -173,7 +185,7 @@ void client::refused(const std::string& event, const std::string& room, const st
 }
 
 void client::not_possible(place& at) const {
-  at.in_doubt = false;
+  at.in_doubt = at.proven = false;
   if (!at.possible) return;
   at.possible = false;
   at.possible_until = of_.step();
@@ -192,6 +204,12 @@ bool client::could_sit_in(const std::string& room, int since) const {
 bool client::has_unanswered() const {
   return std::any_of(requests_.begin(), requests_.end(),
                      [](const auto& x) { return x.second.what != wish::to_sit && !x.second.dead; });
+}
+
+bool client::awaits(const std::string& room, wish what) const {
+  return std::any_of(requests_.begin(), requests_.end(), [&](const auto& x) {
+    return x.second.room == room && x.second.what == what && !x.second.dead;
+  });
 }
 
 std::set<std::string> client::waits_for() const {

@@ -58,6 +58,12 @@ fate lose_some_events(caf::type_erased_tuple& message) {
 void hold_without_bound(limits& bounds) {
   bounds.held_sessions = limits{}.held_sessions;
 }
+void log_without_bound(limits& bounds) {
+  bounds.log_bytes = limits{}.log_bytes;
+}
+void log_all_without_bound(limits& bounds) {
+  bounds.log_bytes_in_all = limits{}.log_bytes_in_all;
+}
 void park_without_bound(limits& bounds) {
   bounds.parked_joiners = limits{}.parked_joiners;
 }
@@ -98,6 +104,9 @@ constexpr std::array faults{
     in_function("answers-dropped", 20, wrong::drops_answers),
     in_function("second-opener-is-no-owner", 300, wrong::second_opener_is_member),
     in_function("room-of-absent-owner-is-open", 20, wrong::keeps_who_is_away),
+    in_function("displaced-owner-not-told", 300, wrong::tells_no_displaced),
+    in_function("proof-of-ownership-not-believed", 300, wrong::believes_no_owner),
+    in_function("exclusive-room-has-two-owners", 100, wrong::opens_exclusive_rooms_twice),
     // -- events
     fault{"event-lost", 100, lose_some_events},
     fault{"event-twice", 100, repeat<relay>},
@@ -122,6 +131,8 @@ constexpr std::array faults{
     // -- memory
     in_function("logs-never-cleared", 20, wrong::never_clears_logs),
     of_bounds("held-sessions-without-bound", 300, hold_without_bound),
+    of_bounds("log-without-bound", 300, log_without_bound),
+    of_bounds("logs-without-bound-in-all", 2000, log_all_without_bound),
     of_bounds("parked-questions-without-bound", 300, park_without_bound),
     of_bounds("seats-without-bound", 2000, seat_without_bound),
     of_bounds("rooms-without-bound", 300, open_without_bound),
@@ -133,6 +144,8 @@ constexpr std::array faults{
     in_function("closed-socket-ignored", 20, wrong::ignores_closed_sockets),
     in_function("attachment-lost", 20, wrong::loses_attachments),
     in_function("post-not-answered", 20, wrong::takes_posts_late),
+    in_function("aborted-poll-ends-nothing", 100, wrong::misses_aborted_polls),
+    in_function("early-events-dropped", 100, wrong::drops_early_events),
 };
 
 const fault* planted = nullptr;

@@ -118,12 +118,30 @@ SIGNALER_WRAP("_ZN17reliable_signaler13judge_openingERKNS_10room_seatsERKNS_9pub
   auto result = real_judge(seats, who, exclusive);
   if (goes_wrong(wrong::second_opener_is_member) && result.role == seat_role::co_owner)
     result.role = seat_role::member;
+  if (goes_wrong(wrong::opens_exclusive_rooms_twice) && result.why_not == refusal::room_taken)
+    result = {refusal::none, seat_role::co_owner};
   return result;
 }
 
 SIGNALER_WRAP("_ZN17reliable_signaler10room_seats8set_awayERKNS_9public_idEmm", void, set_away,
               room_seats* self, const public_id& who, incarnation held, std::uint64_t stay) {
   if (!goes_wrong(wrong::keeps_who_is_away)) real_set_away(self, who, held, stay);
+}
+
+SIGNALER_WRAP("_ZN17reliable_signaler10room_seats15displace_othersERKNS_9public_idEb",
+              std::vector<outbox_ptr>, displace_others, room_seats* self, const public_id& who,
+              bool proven_too) {
+  auto displaced = real_displace_others(self, who, proven_too);
+  if (goes_wrong(wrong::tells_no_displaced)) displaced.clear();
+  return displaced;
+}
+
+SIGNALER_WRAP(
+    "_ZNK17reliable_signaler6socket5ownedERKNSt7__cxx1112basic_stringIcSt11char_traits"
+    "IcESaIcEEESt17basic_string_viewIcS4_E",
+    bool, owned, const reliable_signaler::socket* self, const std::string& room,
+    std::string_view shown) {
+  return !goes_wrong(wrong::believes_no_owner) && real_owned(self, room, shown);
 }
 
 SIGNALER_WRAP("_ZN17reliable_signaler6socket11change_laneEv", void, change_lane,
@@ -170,9 +188,13 @@ SIGNALER_WRAP("_ZNK17reliable_signaler12delivery_log5afterERKNS_8event_idE",
   return result;
 }
 
-SIGNALER_WRAP("_ZNK17reliable_signaler6outbox6coversE" SIGNALER_VIEW, bool, covers,
-              const outbox* self, std::string_view offset) {
-  return goes_wrong(wrong::believes_every_offset) || real_covers(self, offset);
+SIGNALER_WRAP(
+    "_ZN17reliable_signaler6outbox6resumeEN3caf13intrusive_ptrINS_12session_portEEE" SIGNALER_VIEW,
+    bool, resume, outbox* self, session_port_ptr port, std::string_view offset) {
+  const bool covered = real_resume(self, port, offset);
+  if (covered || !goes_wrong(wrong::believes_every_offset)) return covered;
+  self->bind(std::move(port));
+  return true;
 }
 
 // -- our extension
@@ -237,6 +259,20 @@ SIGNALER_WRAP(SIGNALER_WIRE "14engine_session10post_takenERSt6vectorINS0_13engin
               void, post_taken, wire::engine_session* self, wire::engine_actions& out) {
   if (goes_wrong(wrong::takes_posts_late) && ++turns % 5 == 0) return;
   real_post_taken(self, out);
+}
+
+SIGNALER_WRAP(SIGNALER_WIRE
+              "14engine_session14on_get_abortedENSt6chrono10time_pointINS2_3_V212steady_clockENS2_"
+              "8durationIlSt5ratioILl1ELl1000000000EEEEEE",
+              void, on_get_aborted, wire::engine_session* self,
+              wire::engine_session::time_point now) {
+  if (!goes_wrong(wrong::misses_aborted_polls)) real_on_get_aborted(self, now);
+}
+
+SIGNALER_WRAP(SIGNALER_WIRE "17socket_io_session10next_earlyERNS0_8incomingERNS0_10wire_errorE",
+              bool, next_early, wire::socket_io_session* self, wire::incoming& out,
+              wire::wire_error& error) {
+  return real_next_early(self, out, error) && !goes_wrong(wrong::drops_early_events);
 }
 
 SIGNALER_WRAP(SIGNALER_WIRE

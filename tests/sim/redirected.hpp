@@ -20,6 +20,9 @@ enum class wrong : std::uint8_t {
   frees_with_any_grant,
   second_opener_is_member,
   keeps_who_is_away,
+  tells_no_displaced,
+  believes_no_owner,
+  opens_exclusive_rooms_twice,
   changes_no_lane,
   drops_answers,
   answers_what_is_revoked,
@@ -41,6 +44,8 @@ enum class wrong : std::uint8_t {
   ignores_closed_sockets,
   loses_attachments,
   takes_posts_late,
+  misses_aborted_polls,
+  drops_early_events,
 };
 
 /// From now on. Null and `nothing`: no fault.

@@ -13,7 +13,6 @@ namespace reliable_signaler::sim {
 namespace {
 
 constexpr std::size_t clients_max = 5;
-constexpr std::size_t rooms = 3;
 constexpr int rounds = 2;
 constexpr int actions_per_round = 40;
 constexpr std::chrono::seconds short_grace{60};
@@ -58,13 +57,10 @@ world::~world() {
 void world::draw_rules() {
   rules_.restarts = pick(4) == 0;
   rules_.small_log = pick(4) == 0;
-  // A sender whose session has expired begins its numbers anew, so names occur twice; a log that
-  // has let the first of them go may then replay too little.
-  rules_.expires = !rules_.small_log && pick(3) == 0;
-  rules_.few = !rules_.small_log && pick(5) == 0;
+  rules_.expires = pick(3) == 0;
+  rules_.few = pick(5) == 0;
   rules_.lobby = pick(4) == 0;
-  // Not yet: an owner who is displaced is not told, and may lose its seat when it comes back.
-  rules_.exclusive = false;
+  rules_.exclusive = pick(3) == 0;
 }
 
 signaler_options world::options() const {
@@ -168,15 +164,18 @@ void world::act_on(client& who) {
     case 11:
     case 12:
     case 13:
-    case 14:
       return act_on_room(who);
+    case 14: // at once: what is said last may take another way than what was said first
+      say(who);
+      act_on_room(who);
+      return say(who);
     default:
       return say(who);
   }
 }
 
 void world::act_on_room(client& who) {
-  const auto room = numbered("r", 1 + pick(rooms));
+  const auto room = numbered("r", 1 + pick(room_count));
   switch (pick(8)) {
     case 0:
       return who.leave(room);

@@ -19,6 +19,8 @@
 
 namespace reliable_signaler::sim {
 
+inline constexpr std::size_t room_count = 3;
+
 /// What may happen in one run; drawn from its seed.
 struct rules {
   bool restarts = false;
@@ -28,6 +30,7 @@ struct rules {
   /// All that is counted has a small limit.
   bool few = false;
   bool lobby = false;
+  /// One owner to a room: who proves that it is his displaces who cannot.
   bool exclusive = false;
 };
 
@@ -85,7 +88,9 @@ private:
   void knows_gap(client& who, std::string_view reason) override;
   void is_unsure(client& who) override { ledger_.forgive(who); }
   void gave_up(client& who) override { ledger_.excuse(who); }
-  bool may_refuse(const client& who, const std::string& code) const override;
+  bool may_refuse(const client& who, const std::string& code,
+                  const std::string& room) const override;
+  bool may_be_taken(const client& who, const std::string& room) const;
   bool may_lose_session() const override;
   int step() const override { return step_; }
 

@@ -41,9 +41,24 @@ bool world::may_lose_session() const {
   return rules_.restarts || rules_.expires || rules_.small_log || rules_.few;
 }
 
-bool world::may_refuse(const client& who, const std::string& code) const {
+// By somebody who, too, has proven that the room is his.
+bool world::may_be_taken(const client& who, const std::string& room) const {
+  for (const auto* all : {&clients_, &gone_})
+    for (const auto& x : *all) {
+      const auto at = x->places().find(room);
+      if (x.get() != &who && at != x->places().end() && at->second.proven) return true;
+    }
+  return false;
+}
+
+bool world::may_refuse(const client& who, const std::string& code, const std::string& room) const {
   if (code == "lobby-closed") return !rules_.lobby || rules_.few;
-  if (code == "room-taken") return rules_.exclusive;
+  if (code == "displaced") return rules_.exclusive;
+  if (code == "room-taken") {
+    const auto at = who.places().find(room);
+    const bool shows = at != who.places().end() && !at->second.token.empty();
+    return rules_.exclusive && (!shows || may_be_taken(who, room));
+  }
   static const std::set<std::string> at_limits{"too-many-rooms",  "too-many-rooms-of-socket",
                                                "room-full",       "too-many-seats",
                                                "too-many-parked", "too-many-parked-of-socket"};
@@ -101,6 +116,7 @@ void world::check_each_step() const {
   require_bound(counts.parked, bounds.parked_joiners, "parked questions");
   require_bound(counts.held_sessions, bounds.held_sessions, "held sessions");
   require_bound(counts.seats, bounds.seats, "seats");
+  require_bound(counts.rooms, bounds.rooms, "rooms");
   const auto& logs = logged_bytes();
   require_bound(logs.largest, bounds.log_bytes, "bytes in one log");
   // Beyond the bound each log keeps its share, and the one that went over it what it had.
@@ -150,8 +166,6 @@ void world::check_counts() const {
     parked += who->waits_for().size();
     require(who->on()->server_end()->in_flight() == 0, "an event is never finished");
   }
-  // Between, one that ends may still be there beside its successor.
-  require_bound(server_->counters().rooms, options().limits.rooms, "rooms");
   const auto doubts = seats_maybe - seats;
   const auto& counts = server_->counters();
   compare("connections", clients_.size(), counts.connections);
@@ -175,12 +189,14 @@ std::vector<const client*> world::owners_of(const std::string& room) const {
 }
 
 void world::check_questions() const {
+  for (std::size_t i = 1; i <= room_count && rules_.exclusive; ++i) {
+    std::string room{"r"};
+    room.append(std::to_string(i));
+    require(owners_of(room).size() <= 1, "two own the exclusive room " + room);
+  }
   for (const auto& who : clients_)
     for (const auto& room : who->waits_for()) {
-      // Where rooms are exclusive nobody is told that another has taken his place.
-      const auto owners = owners_of(room).size();
-      require(owners == 0 || rules_.exclusive,
-              who->name() + " waits for " + room + " although it is open");
+      require(owners_of(room).empty(), who->name() + " waits for " + room + " although it is open");
     }
 }
 
@@ -231,8 +247,7 @@ void world::check_while_some_are_away() {
   settle();
   for (std::size_t i = 0; i < all.size(); ++i) {
     require(!guest.sits_in(all[i]) || owners[i] > 0, "a room without an owner was open: " + all[i]);
-    require(guest.sits_in(all[i]) || owners[i] == 0 || rules_.exclusive,
-            "a room with an owner was closed: " + all[i]);
+    require(guest.sits_in(all[i]) || owners[i] == 0, "a room with an owner was closed: " + all[i]);
   }
   dismiss(guest, true);
   bring_all_back();
