@@ -27,7 +27,7 @@ bool claim_guard::count(const std::string& address, time_point now) {
   if (per_minute_ == 0 || address.empty()) return false;
   const std::lock_guard guard{mutex_};
   begin_minute(now);
-  if (wrong_.size() >= most_addresses && !wrong_.contains(address)) return false;
+  if (wrong_.size() >= most_addresses_ && !wrong_.contains(address)) return false;
   idle_.store(false);
   return ++wrong_[address] == per_minute_;
 }

@@ -19,11 +19,10 @@ class claim_guard {
 public:
   using time_point = caf::actor_clock::time_point;
 
-  /// Addresses that are counted in one minute; further ones are not.
-  static constexpr std::size_t most_addresses = 65'536;
-
-  /// `per_minute` wrong claims; 0: without bound.
-  explicit claim_guard(std::size_t per_minute) : per_minute_(per_minute) {}
+  /// `per_minute` wrong claims; 0: without bound. `most_addresses`: see
+  /// limits::addresses_with_wrong_claims.
+  claim_guard(std::size_t per_minute, std::size_t most_addresses)
+      : per_minute_(per_minute), most_addresses_(most_addresses) {}
 
   /// Whether a claim of that address is to be looked at. An empty address is nobody's: always.
   bool allows(const std::string& address, time_point now);
@@ -34,6 +33,7 @@ private:
   void begin_minute(time_point now);
 
   const std::size_t per_minute_;
+  const std::size_t most_addresses_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::size_t> wrong_;
   std::int64_t minute_ = 0;

@@ -39,7 +39,8 @@ void connection::uncount() {
 
 connection::behavior_type connection::make_behavior() {
   keep_quiet(this, context_, name());
-  static const behavior_type shared{
+  // Never destroyed: a static server still begins actors when the statics of here have ended.
+  static const auto& shared = *new behavior_type{
       [](socket_event& message) { self().handle(message); }, // the first is found soonest
       [](const namespace_connect& message) { self().connect(message); },
       [](const socket_answer& message) {

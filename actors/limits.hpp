@@ -56,6 +56,9 @@ struct limits {
   /// Claims in one minute of the clock with a proof that is wrong. Further ones, right or wrong,
   /// are not looked at before the next minute (too-many-wrong-claims).
   std::size_t wrong_claims_per_minute = 0;
+  /// Addresses whose wrong claims are counted in one minute, all together. Those of further ones
+  /// are not: all that they claim is looked at.
+  std::size_t addresses_with_wrong_claims = 65'536;
 
   /// Questions parked at once. One more is refused (too-many-parked).
   std::size_t parked_joiners = 100'000;

@@ -19,7 +19,8 @@ room::~room() = default;
 
 room::behavior_type room::make_behavior() {
   keep_quiet(this, context_, "signaler.room");
-  static const behavior_type shared{
+  // Never destroyed: a static server still begins actors when the statics of here have ended.
+  static const auto& shared = *new behavior_type{
       [](relay& message) { self().pass_on(message); }, // the first is found soonest
       [](open_with_joiners& opening) { return self().open(opening); },
       [](ask_room& question) { return self().ask(question); },

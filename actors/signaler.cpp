@@ -54,7 +54,8 @@ struct no_encoder : encoder {
 };
 
 encoder_ptr codec_or_none(encoder_ptr codec) {
-  static const encoder_ptr none = caf::make_counted<const no_encoder>();
+  // Never destroyed: a signaler of a static object's may be made, and end, after statics of here.
+  static const auto& none = *new encoder_ptr{caf::make_counted<const no_encoder>()};
   if (!codec) return none;
   return codec;
 }
@@ -90,7 +91,7 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
       epoch(make_epoch()),
       delivery(make_rules(options, codec, epoch, clock)),
       tokens(options.secret.empty() ? make_secret(token_signer::secret_bytes) : options.secret),
-      claims(options.limits.wrong_claims_per_minute) {
+      claims(options.limits.wrong_claims_per_minute, options.limits.addresses_with_wrong_claims) {
   if (!options.lobby) return;
   const auto& bounds = options.limits;
   for (const auto& [nsp, handlers] : namespaces.named())

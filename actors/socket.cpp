@@ -50,10 +50,7 @@ seat_claim socket::claim_for(const std::string& room_id, const acknowledgement& 
 void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused) {
   auto why_not = shortage_for(claim.key.id);
   if (why_not == refusal::none) why_not = charge_address(claim);
-  if (why_not != refusal::none) {
-    if (refused) refused(*this, why_not);
-    return;
-  }
+  if (why_not != refusal::none) return refuse(why_not, refused);
   const auto number = ++owner_.last_wait_;
   add_wait({claim.key.id, {claim.ack}, number, why});
   const auto send = [&](auto request) {
@@ -65,6 +62,10 @@ void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused
     send(join_room{std::move(claim), owner_.home()});
   else
     send(ask_room{std::move(claim)});
+}
+
+void socket::refuse(refusal why, const refusal_handler& refused) {
+  if (refused) refused(*this, why);
 }
 
 template <class Receiver, class Request>

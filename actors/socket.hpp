@@ -200,6 +200,7 @@ private:
   };
 
   void request_seat(purpose why, seat_claim claim, refusal_handler refused);
+  void refuse(refusal why, const refusal_handler& refused);
   seat_claim claim_for(const std::string& room_id, const acknowledgement& ack,
                        arguments granted) const;
   template <class Receiver, class Request>

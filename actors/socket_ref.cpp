@@ -8,7 +8,7 @@
 namespace reliable_signaler {
 
 const std::string& socket_ref::nsp() const noexcept {
-  static const std::string none;
+  static const auto& none = *new std::string; // handles may be static objects, which end later
   return box_ ? box_->nsp() : none;
 }
 

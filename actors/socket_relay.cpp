@@ -116,9 +116,9 @@ void socket::relay_now(held_event x) {
 void socket::relay_to_lobby(reliable_signaler::relay message, const refusal_handler& refused) {
   const auto* lobby = owner_.lobby_of(session_.nsp);
   if (!in_lobby_ || lobby == nullptr) {
-    if (refused) refused(*this, refusal::lobby_closed);
+    refuse(refusal::lobby_closed, refused);
   } else if (!gate_->admit(owner_.clock().now())) {
-    if (refused) refused(*this, refusal::lobby_rate);
+    refuse(refusal::lobby_rate, refused);
   } else {
     caf::anon_send(*lobby, std::move(message));
   }

@@ -105,18 +105,24 @@ int wait_for_end(const sigset_t& signals, memory_return& memory) {
   return received;
 }
 
-/// Keeps the promise of `--drain-limit` also when the machine has no time for the rest: what is
-/// left then is memory to be given back, which the system does as well.
+/// Keeps the promise of `--drain-limit` also when the machine has no time for the rest, or nobody
+/// reads the log, whose end waits for that: what is left then is memory to be given back, which the
+/// system does as well.
 class last_resort {
 public:
   last_resort(std::chrono::milliseconds limit, const net::logger& log)
-      : watch_([this, limit, &log] {
+      : log_(&log), watch_([this, limit] {
           std::unique_lock guard{mutex_};
           if (ended_.wait_for(guard, limit, [this] { return is_over_; })) return;
-          log.warning("stop_cut_short", {{"option", "--drain-limit"}});
+          if (log_ != nullptr) log_->warning("stop_cut_short", {{"option", "--drain-limit"}});
           std::this_thread::sleep_for(time_to_log);
           _exit(0);
         }) {}
+  /// The log is about to end.
+  void forget_log() {
+    const std::lock_guard guard{mutex_};
+    log_ = nullptr;
+  }
   ~last_resort() {
     {
       const std::lock_guard guard{mutex_};
@@ -134,13 +140,13 @@ private:
   std::mutex mutex_;
   std::condition_variable ended_;
   bool is_over_ = false;
-  std::thread watch_; // last, since it uses the others
+  const net::logger* log_; // guarded; null once it ends
+  std::thread watch_;      // last, since it uses the others
 };
 
-int run(net::server_config& config, const sigset_t& signals) {
+int serve(net::server_config& config, const sigset_t& signals, const net::logger& log,
+          std::optional<last_resort>& limit) {
   auto options = config.options();
-  const auto log =
-      options.log ? net::logger::to_stderr(*options.log, options.log_lines) : net::logger{};
   if (!options.secret_file.empty()) {
     auto read = net::read_or_make_secret(options.secret_file);
     if (!read.error.empty()) {
@@ -149,7 +155,6 @@ int run(net::server_config& config, const sigset_t& signals) {
     }
     options.secret = std::move(read.secret);
   }
-  std::optional<last_resort> limit; // outlives all that takes time to end
   caf::actor_system system{config};
   namespace_table namespaces;
   // Nobody emits to everyone here, so no socket needs a seat among all of them.
@@ -172,6 +177,16 @@ int run(net::server_config& config, const sigset_t& signals) {
   limit.emplace(options.drain_limit, log);
   server.stop();
   return 0;
+}
+
+int run(net::server_config& config, const sigset_t& signals) {
+  std::optional<last_resort> limit; // outlives all that takes time to end
+  const auto options = config.options();
+  const auto log =
+      options.log ? net::logger::to_stderr(*options.log, options.log_lines) : net::logger{};
+  const auto code = serve(config, signals, log, limit);
+  if (limit) limit->forget_log();
+  return code;
 }
 
 } // namespace

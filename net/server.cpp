@@ -1,6 +1,7 @@
 // A signaling server to embed: putting its parts together and taking them apart.
 #include "server.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <caf/actor_system.hpp>
@@ -83,12 +84,20 @@ signaler_options signaler_options_of(const server_options& options, const logger
   return result;
 }
 
+// Whether CAF's own scheduler runs an actor on this thread. It tells nobody which one, but it gives
+// its threads a name.
+bool is_worker_of_caf() noexcept {
+  char name[16]{}; // as long as Linux lets names be
+  return pthread_getname_np(pthread_self(), name, sizeof name) == 0
+         && std::string_view{name} == "caf.multiplexer";
+}
+
 // Both wait for the I/O threads, and for the connections, whose actors run the handlers: on other
 // threads where the actor system is somebody else's.
 void require_no_io_thread(const char* done) {
-  if (io_loop::current() != nullptr || in_handler())
+  if (io_loop::current() != nullptr || in_handler() || is_worker_of_caf())
     throw std::logic_error(std::string{"a server cannot be "} + done
-                           + " in a handler or on an I/O thread");
+                           + " in a handler, in an actor, or on an I/O thread");
 }
 
 /// What a server has that was given no actor system.

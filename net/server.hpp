@@ -41,9 +41,15 @@ struct start_failure {
 /// system; neither must block them. What they refer to must live until `stop` has returned.
 ///
 /// No member may be called from an actor or from one of the I/O threads, and none at the same time
-/// as another one, unless it says so. In a handler and on an I/O thread, where they would wait for
-/// themselves, `start` and `stop` throw std::logic_error, and the destructor of a server that runs
-/// ends the process. (A handler that wants the server to stop tells so a thread of the program's.)
+/// as another one, unless it says so. In a handler, in an actor that is not detached, and on an I/O
+/// thread, where they would wait for themselves, `start` and `stop` throw std::logic_error, and the
+/// destructor of a server that runs ends the process. (A handler that wants the server to stop
+/// tells so a thread of the program's.)
+///
+/// It may be a static object if its actor system is never destroyed, as with a reference to what
+/// `new` has made. An actor system that is a static object, and so a server with one of its own,
+/// ends the program by an error in CAF 0.17, which keeps something for the main thread that is gone
+/// by then.
 class server {
 public:
   /// `system` must outlive the server. `namespaces` is given away: registering handlers in it later

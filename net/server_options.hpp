@@ -55,7 +55,9 @@ struct server_options {
   /// Bytes queued for one slow reader before it is closed, 2,000 to 1,073,741,824 and at least
   /// twice `max_payload`.
   size_t max_outbound_bytes = 4'194'304;
-  /// Of one connection, unhandled, 1 to 1,000,000; reading pauses there.
+  /// Of one connection, unhandled, 1 to 1,000,000; reading pauses there. What has been read by then
+  /// goes on: the rest of one POST, or what waited for the answer to a CONNECT
+  /// (wire_limits::max_early_bytes).
   size_t max_inbound_events = 256;
 
   // -- rooms -------------------------------------------------------------------------------------

@@ -116,10 +116,10 @@ void cancel(socket& s, const event_ptr& e, const acknowledgement& ack) {
 }
 
 void relay_message(socket& s, const event_ptr& e, const acknowledgement&) {
-  // Built only when something is refused: nearly always a message goes through.
-  static const refusal_handler refused = [](socket& sender, refusal why) {
-    sender.emit(make_error_event("message", why, {}));
-  };
+  // Built only when something is refused: nearly always a message goes through. Never destroyed:
+  // the server may be a static object, which ends later than statics of here.
+  static const auto& refused = *new refusal_handler{
+      [](socket& sender, refusal why) { sender.emit(make_error_event("message", why, {})); }};
   s.relay(e, refused);
 }
 

@@ -77,7 +77,7 @@ CAF_TEST(an_address_has_as_many_as_are_alive) {
 }
 
 CAF_TEST(after_too_many_wrong_claims_an_address_is_not_listened_to_until_the_next_minute) {
-  claim_guard guard{2};
+  claim_guard guard{2, 100};
   const claim_guard::time_point start{60min};
   CAF_CHECK(guard.allows("a", start));
   CAF_CHECK(!guard.count("a", start));
@@ -90,10 +90,24 @@ CAF_TEST(after_too_many_wrong_claims_an_address_is_not_listened_to_until_the_nex
 }
 
 CAF_TEST(without_a_bound_every_claim_is_listened_to) {
-  claim_guard guard{0};
+  claim_guard guard{0, 100};
   const claim_guard::time_point start{60min};
   for (int i = 0; i < 10; ++i) CAF_CHECK(!guard.count("a", start));
   CAF_CHECK(guard.allows("a", start));
+}
+
+CAF_TEST(of_more_addresses_than_are_counted_every_claim_is_listened_to) {
+  claim_guard guard{1, 2};
+  const claim_guard::time_point start{60min};
+  CAF_CHECK(guard.count("a", start));
+  CAF_CHECK(guard.count("b", start));
+  CAF_CHECK(!guard.count("c", start));
+  CAF_CHECK(guard.allows("c", start));
+  CAF_CHECK(!guard.allows("a", start));
+  CAF_CHECK(!guard.allows("b", start));
+  // The next minute has place for others.
+  CAF_CHECK(guard.count("c", start + 60s));
+  CAF_CHECK(!guard.allows("c", start + 60s));
 }
 
 CAF_TEST(the_oldest_held_session_of_an_address_goes_before_anybody_elses) {

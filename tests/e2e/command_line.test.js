@@ -1,6 +1,7 @@
 // The program as its operator sees it: options, exit codes, signals, health and statistics.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
@@ -303,6 +304,33 @@ describe("termination", () => {
     server.child.kill("SIGTERM");
     assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
     assert.ok(performance.now() - begun < 3500, "took longer than 3 s");
+  });
+
+  it("does not wait for a full pipe that nobody reads the log from", { skip }, async (t) => {
+    const folder = mkdtempSync(path.join(tmpdir(), "signaler-log-"));
+    const pipe = path.join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const filled = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const log = openSync(pipe, constants.O_WRONLY);
+    assert.throws(() => {
+      for (;;) writeSync(filled, ".");
+    }, { code: "EAGAIN" });
+    const [program, ...rest] = command();
+    const options = ["--port=0", "--address=127.0.0.1", `--web-root=${folder}`, "--drain-limit=3s"];
+    const child = spawn(program, [...rest, ...options], { stdio: ["ignore", "pipe", log] });
+    t.after(() => {
+      child.kill("SIGKILL");
+      for (const open of [filled, log]) closeSync(open);
+      rmSync(folder, { recursive: true });
+    });
+    const exited = new Promise((resolve) => {
+      child.on("close", (code, signal) => resolve({ code, signal }));
+    });
+    await within(new Promise((resolve) => child.stdout.once("data", resolve)), "the address");
+    const begun = performance.now();
+    child.kill("SIGTERM");
+    assert.deepEqual(await within(exited, "exit"), { code: 0, signal: null });
+    assert.ok(performance.now() - begun < 6000, "took much longer than 3 s");
   });
 
   it("is immediate at the second signal", { skip }, async (t) => {

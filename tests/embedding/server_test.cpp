@@ -3,7 +3,9 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <csignal>
+#include <future>
 #include <optional>
 #include <stdexcept>
 
@@ -241,6 +243,29 @@ CAF_TEST(a_server_is_neither_started_nor_stopped_by_a_handler_which_it_would_wai
     CAF_CHECK_EQUAL(someone.poll(), "431[]");
     CAF_CHECK_EQUAL(refused.load(), 2);
     CAF_REQUIRE(!other.start());
+  }
+}
+
+CAF_TEST(a_server_is_not_stopped_by_an_actor_whose_thread_it_would_wait_for) {
+  for (const auto our_scheduler : {true, false}) {
+    caf::actor_system_config config;
+    if (our_scheduler) config.load<net::io_scheduler>();
+    caf::actor_system system{config};
+    net::server server{loopback(), system, echo_table()};
+    CAF_REQUIRE(!server.start());
+    std::promise<bool> in_an_actor;
+    system.spawn([&](caf::event_based_actor*) {
+      in_an_actor.set_value(throws<std::logic_error>([&] { server.stop(); }));
+    });
+    CAF_CHECK(in_an_actor.get_future().get());
+    CAF_CHECK(echoes(server.port()));
+    // One that has a thread of its own may.
+    std::promise<bool> in_a_detached_one;
+    system.spawn<caf::detached>([&](caf::event_based_actor*) {
+      in_a_detached_one.set_value(throws<std::logic_error>([&] { server.stop(); }));
+    });
+    CAF_CHECK(!in_a_detached_one.get_future().get());
+    CAF_CHECK_EQUAL(server.port(), 0u);
   }
 }
 
