@@ -75,8 +75,14 @@ export interface SignalerEvents {
   reconnecting(details: { attempt: number; delayMs: number; reason: string }): void;
   /** After a reconnect all rooms are held again, and what was emitted meanwhile goes out. */
   recovered(details: { rooms: string[] }): void;
-  /** Messages of others may be missing. `rooms`: who is there now, if the server says so. */
-  gap(details: { reason: string; rooms: { room: string; members: string[] }[] }): void;
+  /**
+   * Messages of others may be missing. `rooms`: who is there now, if the server says so; `more`: how
+   * many of a large room it does not name.
+   */
+  gap(details: {
+    reason: string;
+    rooms: { room: string; members: string[]; more?: number }[];
+  }): void;
   /**
    * This emit will not be sent: too much was waiting, and it was the oldest (`full`); or the page
    * has given up the last room for which it waited, or was refused it (`no-room`).
