@@ -48,9 +48,13 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   auto& claim = opening.claim;
   const bool exclusive = context_->options.exclusive_rooms;
   if (was_displaced(claim)) return come_back_as_member(opening);
-  if (exclusive && (claim.proven || claim.again != 0)) displace_others(claim);
+  const auto shortage = shortage_for(claim.who);
+  // Not by who gets nothing by it: the room would be nobody's.
+  const bool displaces = exclusive && (claim.proven || claim.again != 0);
+  if (displaces && shortage == refusal::none) displace_others(claim);
   auto verdict = judge_opening(seats_, claim.who, exclusive);
-  if (verdict.why_not == refusal::none) verdict.why_not = shortage_for(claim.who);
+  if (verdict.why_not == refusal::none || (displaces && shortage != refusal::none))
+    verdict.why_not = shortage;
   if (verdict.why_not != refusal::none) {
     // The opening failed, so whoever waited for it goes on waiting, unless the room is open anyway.
     // The registry must know first, or it would send them here again.

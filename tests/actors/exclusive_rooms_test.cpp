@@ -128,6 +128,25 @@ CAF_TEST(
   CAF_CHECK_EQUAL(counts().parked, 1); // nobody is there who owns it
 }
 
+CAF_TEST(in_exclusive_rooms_who_cannot_be_seated_displaces_nobody) {
+  meet();
+  stop_server();
+  run_server(true, 2);
+  introduces_itself("bob").opens("r1", 1);
+  introduces_itself("carol").asks("r1", 1);
+  settle();
+  bob().hears();
+  introduces_itself("alice");
+  shows(alice(), "r1", room_token, 2);
+  settle();
+  CAF_CHECK_EQUAL(refusal_in(alice().hears().back()), "room-full");
+  CAF_CHECK_EQUAL(bob().hears(), lines{});
+  bob().opens("r1", 2);
+  settle();
+  const auto answer = answer_in(bob().hears().back());
+  CAF_CHECK_EQUAL(answer["role"], "owner");
+}
+
 CAF_TEST(in_exclusive_rooms_who_comes_back_in_time_displaces_also_who_has_shown_a_token_since) {
   restart(true);
   meet();

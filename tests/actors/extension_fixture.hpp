@@ -16,12 +16,13 @@ struct extension_fixture : signaler_fixture {
   extension_fixture() { run_server(); }
   ~extension_fixture() override { stop_server(); }
 
-  void run_server(bool exclusive = false) {
+  void run_server(bool exclusive = false, std::size_t seats_per_room = 10'000) {
     signaler_options options;
     options.grace = 10s;
     options.limits.log_bytes = 3'000;
     options.secret = secret;
     options.exclusive_rooms = exclusive;
+    options.limits.seats_per_room = seats_per_room;
     start(options);
   }
   void stop_server() {
