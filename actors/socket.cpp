@@ -223,9 +223,10 @@ void socket::give_up_seat(const std::string& room_id) {
   enter_lobby_if_homeless();
 }
 
-// Only who speaks our extension has tokens. That it had one of a room need not be known here.
+// That it had a token of the room need not be known here, nor that its client speaks our extension
+// now: tokens may be from before.
 void socket::remember_left(const std::string& room_id) {
-  if (!session_.announced || room_id.size() > limits().room_id_bytes) return;
+  if (room_id.size() > limits().room_id_bytes) return;
   if (!session_.left) session_.left = std::make_unique<left_rooms>();
   session_.left->add(room_id, ++session_.generation, limits().rooms_left_per_socket);
 }

@@ -110,7 +110,7 @@ public:
 
   /// The same with an answer for the role that it gets, made by `granted_as`, on any thread.
   /// `proven`: the room was its own, see owned(); where rooms are exclusive it then displaces an
-  /// owner who has not shown that.
+  /// owner who has not shown that. (One who comes back within the grace displaces any.)
   void open(const std::string& room_id, const acknowledgement& ack,
             std::function<arguments(seat_role)> granted_as, bool proven, refusal_handler refused);
 

@@ -23,8 +23,8 @@ struct token {
   std::string room;
   /// Of the process that made it.
   std::uint64_t epoch = 0;
-  /// Counts the rooms that the bearer had left by then: of a room that it has left since, this
-  /// proves nothing any more.
+  /// Rises with each leave of the bearer's session, and from session to session of one name: of a
+  /// room that the session has left since, this proves nothing any more.
   std::uint64_t generation = 0;
   std::int64_t issued = 0;
   std::int64_t expires = 0;
