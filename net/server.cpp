@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/logger.hpp>
 #include <caf/make_counted.hpp>
 #include <chrono>
 #include <filesystem>
@@ -85,10 +86,11 @@ signaler_options signaler_options_of(const server_options& options, const logger
 }
 
 // Whether CAF's own scheduler runs an actor on this thread. It tells nobody which one, but it gives
-// its threads a name.
+// its threads a name and a logger. Threads that they begin inherit the name alone.
 bool is_worker_of_caf() noexcept {
   char name[16]{}; // as long as Linux lets names be
-  return pthread_getname_np(pthread_self(), name, sizeof name) == 0
+  return caf::logger::current_logger() != nullptr
+         && pthread_getname_np(pthread_self(), name, sizeof name) == 0
          && std::string_view{name} == "caf.multiplexer";
 }
 

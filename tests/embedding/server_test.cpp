@@ -8,6 +8,7 @@
 #include <future>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "actors/json_arguments.hpp"
 #include "actors/socket.hpp"
@@ -259,6 +260,15 @@ CAF_TEST(a_server_is_not_stopped_by_an_actor_whose_thread_it_would_wait_for) {
     });
     CAF_CHECK(in_an_actor.get_future().get());
     CAF_CHECK(echoes(server.port()));
+    // A thread that it begins may.
+    std::promise<bool> in_a_thread;
+    system.spawn([&](caf::event_based_actor*) {
+      std::thread{[&] {
+        in_a_thread.set_value(throws<std::logic_error>([&] { server.stop(); }));
+      }}.detach();
+    });
+    CAF_CHECK(!in_a_thread.get_future().get());
+    CAF_REQUIRE(!server.start());
     // One that has a thread of its own may.
     std::promise<bool> in_a_detached_one;
     system.spawn<caf::detached>([&](caf::event_based_actor*) {
