@@ -115,7 +115,7 @@ export class Link extends Emitter {
       this.#attempt();
     } else if (this.state === "connected" && now - this.#lastHeard > suspiciousSilenceMs) {
       this.#giveUp();
-    } else if (this.state === "connected") {
+    } else if (this.state === "connected" && !this.#probeTimer) {
       this.#watch();
       this.probe();
     }

@@ -111,7 +111,7 @@ export class Rooms {
     if (!kept) this.#unseated.clear();
     const rooms = [...this.#rooms.values()];
     if (!kept) for (const room of rooms) if (room.role) this.#unseated.add(room);
-    // A leave makes void the tokens of before: what they prove is proven first.
+    // A server forgets what leaves were long ago, and with them all tokens of before: what they prove is proven first.
     const isFirst = (room) => room.token && !this.#leaving.has(room.id);
     const [first, rest] = [rooms.filter(isFirst), rooms.filter((room) => !isFirst(room))];
     for (const room of first) this.#askFor(room);

@@ -69,6 +69,14 @@ describe("web.page", () => {
       assert.deepEqual(alice.disconnected.all, []);
     });
 
+  it("that wakes again before it has an answer asks no second time", async (t) => {
+    const alice = await load("alice");
+    const sent = t.mock.method(alice.socket.io, "_packet");
+    for (let round = 0; round < 9; round += 1) wakes.online();
+    const probes = sent.mock.calls.filter((call) => call.arguments[0].nsp === "/signaler-probe");
+    assert.equal(probes.length, 1);
+  });
+
   it("that is online leaves no namespace behind on a server of which every name is one", async () => {
     world.server.io.of(/./);
     const alice = await load("alice");
