@@ -2,13 +2,17 @@
 #include "socket_ref.hpp"
 
 #include <caf/send.hpp>
+#include <cstddef>
+#include <new>
 
 #include "registration.hpp"
 
 namespace reliable_signaler {
 
 const std::string& socket_ref::nsp() const noexcept {
-  static const auto& none = *new std::string; // handles may be static objects, which end later
+  // Never destroyed: handles may be static objects, which end later.
+  alignas(std::string) static std::byte place[sizeof(std::string)];
+  static const auto& none = *new (place) std::string;
   return box_ ? box_->nsp() : none;
 }
 

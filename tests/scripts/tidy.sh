@@ -76,7 +76,7 @@ check_one() {
 export -f check_one
 export database cache
 
-limit=420
+limit=300
 sources=changed_sources
 [[ ${1-} != all ]] || { limit=86400 sources=all_sources; }
 git rev-parse HEAD >/dev/null 2>&1 || sources=all_sources
