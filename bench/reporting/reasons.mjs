@@ -12,6 +12,14 @@ export const reasons = {
     "code and memory a message touches, not how quickly that runs when it is warm (relay with many pairs: cheaper than the floor). " +
     "Under callgrind a message takes about 14,500 instructions here and 9,800 in the floor, with fewer system calls: about 3,800 are in " +
     "CAF (two mailboxes between socket and socket) and 1,500 validate the message, neither of which the floor has.",
+  "relay-100 ours/floor":
+    "not told apart from other work on the machine: the same row alone, right after such a run, gave 0.94, and an earlier report 0.98.",
+  "recovery-4":
+    "not told apart from other work on the machine: with recovery a message takes 1.7 % more instructions (callgrind, " +
+    "`--grace=0` against the default); what is kept is memory that is not in the caches yet.",
+  "relay-rooms-":
+    "the floor's cost rises likewise (compare its line): with many connections each message finds what it needs of the kernel " +
+    "and of the server out of the caches.",
   idle:
     "beside Beast's stream (2.4 kB, the floor has it too) a connection has its actor (1.2 kB, of which CAF's base is 1.0), " +
     "its socket, its outbox with the log for recovery, its entry in the session store, and half of a room actor (0.6 kB).",
