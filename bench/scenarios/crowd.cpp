@@ -55,20 +55,17 @@ void crowd::gather(std::size_t count) {
 
 void crowd::drop(std::size_t i) {
   clients_[i]->part(parting::reset);
-  if (seated_[i]) --seated_count_;
-  seated_[i] = false;
+  stand_up(i);
 }
 
 void crowd::rejoin(std::size_t i) {
-  if (seated_[i]) --seated_count_;
-  seated_[i] = false;
   const auto state = clients_[i]->recovery();
+  stand_up(i);
   connect(i, track_offsets_ && !state.pid.empty() ? &state : nullptr);
 }
 
 void crowd::join_anew(std::size_t i) {
-  if (seated_[i]) --seated_count_;
-  seated_[i] = false;
+  stand_up(i);
   connect(i, nullptr);
 }
 
@@ -96,10 +93,14 @@ void crowd::sit(client& who) {
   seated(who);
 }
 
+void crowd::stand_up(std::size_t i) {
+  if (seated_[i]) --seated_count_;
+  seated_[i] = false;
+}
+
 void crowd::on_gone(client& who, const std::string& reason) {
   if (failure_.empty()) failure_ = reason;
-  if (seated_[who.index]) --seated_count_;
-  seated_[who.index] = false;
+  stand_up(who.index);
   lost(who, reason);
 }
 

@@ -55,6 +55,7 @@ private:
   void on_answer(client& who, std::uint64_t id, std::string_view arguments) override;
   void on_gone(client& who, const std::string& reason) override;
   void sit(client& who);
+  void stand_up(std::size_t i);
   void connect(std::size_t i, const recovery_state* resume);
 
   scenario_context context_;

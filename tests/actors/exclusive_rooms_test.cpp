@@ -19,11 +19,10 @@ CAF_TEST(in_exclusive_rooms_who_shows_its_token_displaces_who_came_first_after_a
   settle();
   const auto heard = alice().hears();
   CAF_CHECK_EQUAL(refusal_in(heard.back()), "room-taken");
-  const json args = json::array({"keep-in-server", "r1", {{"token", room_token}}});
-  bob().emits("keep-in-server", args.dump(), 2); // it is Alice's
+  shows(bob(), "r1", room_token, 2); // it is Alice's
   settle();
   bob().hears();
-  alice().emits("keep-in-server", args.dump(), 2);
+  shows(alice(), "r1", room_token, 2);
   settle();
   const auto answer = answer_in(alice().hears().back());
   CAF_CHECK_EQUAL(answer["ok"], true);
@@ -178,8 +177,7 @@ CAF_TEST(who_was_displaced_comes_back_as_the_member_that_it_is) {
   restart(true);
   introduces_itself("bob").opens("r1", 1);
   settle();
-  const json args = json::array({"keep-in-server", "r1", {{"token", room_token}}});
-  introduces_itself("alice").emits("keep-in-server", args.dump(), 2);
+  shows(introduces_itself("alice"), "r1", room_token, 2);
   settle();
   alice().loses_transport();
   bob().loses_transport();
