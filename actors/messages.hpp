@@ -367,8 +367,8 @@ struct open_with_joiners {
   std::vector<parked_question> joiners;
 };
 
-/// The room could not seat a joiner since no owner is present any more: back to its old place, or
-/// refused if others have meanwhile taken the last that there was.
+/// The room could not seat a joiner since no owner is present any more: back to its old place. If
+/// that makes too many, the latest of those that wait is refused.
 struct bounced_question {
   ask_room question;
   caf::response_promise promise;

@@ -48,10 +48,11 @@ void room_registry::on_exit() {
       waiting.promise.deliver(make_error(refusal::shutting_down));
     if (target.room) caf::anon_send_exit(target.room, caf::exit_reason::user_shutdown);
   }
-  context_->counters.parked.fetch_sub(static_cast<std::int64_t>(parked_),
+  context_->counters.parked.fetch_sub(static_cast<std::int64_t>(places_.size()),
                                       std::memory_order_relaxed);
   context_->counters.rooms.fetch_sub(static_cast<std::int64_t>(std::exchange(alive_, 0)),
                                      std::memory_order_relaxed);
+  places_.clear();
   rooms_.clear();
   keys_.clear();
   askers_.clear();
@@ -164,8 +165,7 @@ caf::result<seat_grant> room_registry::ask(ask_room& question) {
     promise.deliver(make_error(why_not));
     return caf::delegated<seat_grant>{};
   }
-  auto& target = i != rooms_.end() ? i->second : rooms_[question.claim.key];
-  park(target, std::move(question), std::move(promise));
+  park(std::move(question), std::move(promise));
   return caf::delegated<seat_grant>{};
 }
 
@@ -204,8 +204,9 @@ void room_registry::bounced(bounced_question& message) {
     promise.deliver(make_error(refusal::cancelled)); // while it was on its way to the room and back
     return;
   }
-  auto& target = rooms_[question.claim.key];
-  if (target.open) { // opened again since
+  const auto at = rooms_.find(question.claim.key);
+  if (at != rooms_.end() && at->second.open) { // opened again since
+    auto& target = at->second;
     ++target.forwarded;
     question.openings = target.openings;
     promise.delegate(target.room, std::move(question));
@@ -213,17 +214,15 @@ void room_registry::bounced(bounced_question& message) {
   }
   if (auto* waiting = parked_of(question.claim))
     return merge(*waiting, question, std::move(promise));
-  // Others may have been parked while it was on its way: to let it in would be one too many.
-  if (const auto why_not = shortage_of_parking(question.claim.who); why_not != refusal::none) {
-    promise.deliver(make_error(why_not));
-    return erase_if_unused(rooms_.find(question.claim.key));
-  }
-  park(target, std::move(question), std::move(promise));
+  if (const auto why_not = make_way_for(question); why_not != refusal::none)
+    return promise.deliver(make_error(why_not));
+  park(std::move(question), std::move(promise));
 }
 
-// Asked again while it was on its way: which of the two is the later one, their places tell.
+// Asked again while it was on its way: the earlier place is kept, and the later one is answered.
 void room_registry::merge(parked_question& waiting, ask_room& question,
                           caf::response_promise promise) {
+  if (question.place < waiting.question.place) move_to(waiting, question.place);
   if (question.order > waiting.question.order)
     return ask_again(waiting, question, std::move(promise));
   promise.deliver(make_error(refusal::superseded));
@@ -276,14 +275,28 @@ void room_registry::lost(const caf::down_msg& message) {
 
 refusal room_registry::shortage_of_parking(const public_id& who) const {
   const auto& bounds = context_->options.limits;
-  if (parked_ >= bounds.parked_joiners) return refusal::too_many_parked;
   const auto i = askers_.find(who);
   if (i != askers_.end() && i->second.places.size() >= bounds.parked_per_socket)
     return refusal::too_many_parked_of_socket;
+  if (places_.size() >= bounds.parked_joiners) return refusal::too_many_parked;
   return refusal::none;
 }
 
-void room_registry::park(entry& target, ask_room question, caf::response_promise promise) {
+// So that those wait who have come first, as if none had been under way.
+refusal room_registry::make_way_for(const ask_room& question) {
+  const auto& who = question.claim.who;
+  const auto why_not = shortage_of_parking(who);
+  std::uint64_t latest = 0;
+  if (why_not == refusal::too_many_parked_of_socket)
+    for (const auto& [key, place] : askers_.at(who).places) latest = std::max(latest, place);
+  else if (why_not == refusal::too_many_parked && !places_.empty())
+    latest = places_.rbegin()->first;
+  if (latest < question.place) return why_not;
+  refuse_place(latest, why_not);
+  return refusal::none;
+}
+
+void room_registry::park(ask_room question, caf::response_promise promise) {
   const auto connection = caf::actor_cast<caf::actor_addr>(promise.source());
   const auto who = question.claim.who;
   auto& known = askers_[who];
@@ -293,10 +306,11 @@ void room_registry::park(entry& target, ask_room question, caf::response_promise
     if (sockets.empty()) monitor(connection);
     sockets.push_back(who);
   }
-  known.places.emplace_back(question.claim.key, question.place);
   const auto place = question.place;
+  auto& [key, target] = *rooms_.try_emplace(question.claim.key).first;
+  known.places.emplace_back(key, place);
+  places_.emplace(place, &key);
   target.parked.emplace(place, parked_question{std::move(question), std::move(promise)});
-  ++parked_;
   context_->counters.parked.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -312,7 +326,7 @@ std::vector<parked_question> room_registry::unpark_all(entry& target) {
 }
 
 void room_registry::forget_place(const public_id& who, std::uint64_t place) {
-  --parked_;
+  places_.erase(place);
   context_->counters.parked.fetch_sub(1, std::memory_order_relaxed);
   const auto known = askers_.find(who);
   if (known == askers_.end()) return;
@@ -332,16 +346,29 @@ void room_registry::drop_questions_of(const public_id& who, const std::optional<
   if (known == askers_.end()) return;
   const auto places = known->second.places; // forgetting places changes the table
   for (const auto& [key, place] : places) {
-    if (only && key != *only) continue;
-    const auto at = rooms_.find(key);
-    if (at == rooms_.end()) continue;
-    const auto waiting = at->second.parked.find(place);
-    if (waiting == at->second.parked.end()) continue;
-    waiting->second.promise.deliver(make_error(refusal::cancelled));
-    at->second.parked.erase(waiting);
-    forget_place(who, place);
-    erase_if_unused(at);
+    if (!only || key == *only) refuse_place(place, refusal::cancelled);
   }
+}
+
+void room_registry::refuse_place(std::uint64_t place, refusal why) {
+  const auto at = rooms_.find(*places_.at(place));
+  auto waiting = at->second.parked.extract(place);
+  waiting.mapped().promise.deliver(make_error(why));
+  forget_place(waiting.mapped().question.claim.who, place);
+  erase_if_unused(at);
+}
+
+void room_registry::move_to(parked_question& waiting, std::uint64_t place) {
+  const auto former = std::exchange(waiting.question.place, place);
+  const auto move = [&](auto& from) {
+    auto node = from.extract(former);
+    node.key() = place;
+    from.insert(std::move(node));
+  };
+  move(rooms_.at(waiting.question.claim.key).parked);
+  move(places_);
+  for (auto& x : askers_.at(waiting.question.claim.who).places)
+    if (x.second == former) x.second = place;
 }
 
 void room_registry::erase_if_unused(table::iterator at) {

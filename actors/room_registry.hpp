@@ -71,10 +71,16 @@ private:
   void ask_again(parked_question& waiting, ask_room& question, caf::response_promise promise);
   void merge(parked_question& waiting, ask_room& question, caf::response_promise promise);
   refusal shortage_of_parking(const public_id& who) const;
-  void park(entry& target, ask_room question, caf::response_promise promise);
+  /// One that has been on its way to a room and back has its old place: if there are too many then,
+  /// the latest is refused. Returns why it must go itself.
+  refusal make_way_for(const ask_room& question);
+  void park(ask_room question, caf::response_promise promise);
   /// Takes the questions of one room out of the index, as they are about to be handed on.
   std::vector<parked_question> unpark_all(entry& target);
   void forget_place(const public_id& who, std::uint64_t place);
+  /// Moves a parked question to a place where nobody is.
+  void move_to(parked_question& waiting, std::uint64_t place);
+  void refuse_place(std::uint64_t place, refusal why);
   void drop_questions_of(const public_id& who, const std::optional<room_key>& only);
   void erase_if_unused(table::iterator at);
 
@@ -86,7 +92,8 @@ private:
   // Sockets with parked questions, by connection; a connection in it is monitored.
   std::unordered_map<caf::actor_addr, std::vector<public_id>> connections_;
   std::uint64_t last_place_ = 0;
-  std::size_t parked_ = 0;
+  // Where each parked question is.
+  std::map<std::uint64_t, const room_key*> places_;
   std::size_t alive_ = 0;
 };
 

@@ -1,33 +1,11 @@
-// Tests of opening, asking, parking and of what is left behind: nothing.
+// Tests of opening, asking, limits, and of what is left behind: nothing.
 #include <algorithm>
 
 #define CAF_SUITE actors_room_registry
-#include "fixture.hpp"
+#include "registry_fixture.hpp"
 
 using namespace reliable_signaler;
 using namespace reliable_signaler::test;
-
-namespace {
-
-std::string refused(const std::string& event, const std::string& room, refusal why) {
-  return R"(event ["signaler-error",{"code":")" + std::string{code_of(why)} + R"(","event":")"
-         + event + R"(","message":")" + std::string{sentence_of(why)} + R"(","room":")" + room
-         + "\"}]";
-}
-
-struct registry_fixture : signaler_fixture {
-  void check_nothing_is_left() {
-    CAF_CHECK_EQUAL(counts().rooms, 0);
-    CAF_CHECK_EQUAL(counts().seats, 0);
-    CAF_CHECK_EQUAL(counts().parked, 0);
-    CAF_CHECK_EQUAL(counts().connections, 0);
-    CAF_CHECK_EQUAL(counts().sockets, 0);
-    CAF_CHECK_EQUAL(counts().lobby_members, 0);
-    CAF_CHECK(!sched.has_pending_timeout());
-  }
-};
-
-} // namespace
 
 CAF_TEST_FIXTURE_SCOPE(registry_tests, registry_fixture)
 
@@ -64,34 +42,6 @@ CAF_TEST(no_more_rooms_are_counted_than_may_be_also_while_one_makes_way_for_anot
   for (const auto& line : alice.hears()) opened += line.starts_with("answer") ? 1 : 0;
   CAF_CHECK(opened > 0);
   CAF_CHECK_EQUAL(counts().rooms, 1);
-}
-
-CAF_TEST(a_question_that_comes_too_late_for_its_room_is_refused_when_no_more_may_be_parked) {
-  signaler_options options;
-  options.limits.parked_joiners = 1;
-  start(options);
-  auto& alice = connect("alice");
-  auto& bob = connect("bob");
-  auto& carol = connect("carol");
-  alice.opens("r1");
-  settle();
-  const auto runs = [this](const auto& actor) {
-    sched.prioritize(actor);
-    sched.try_run_once();
-  };
-  alice.leaves();
-  runs(alice.actor);
-  bob.asks("r1"); // of which the registry thinks that it is open
-  runs(bob.actor);
-  runs(server->registry());
-  carol.asks("r2");
-  runs(carol.actor);
-  runs(server->registry());
-  CAF_CHECK_EQUAL(counts().parked, 1);
-  settle();
-  CAF_CHECK_EQUAL(counts().parked, 1);
-  CAF_CHECK_EQUAL(bob.hears(), lines{refused("get-session-info", "r1", refusal::too_many_parked)});
-  CAF_CHECK(carol.hears().empty());
 }
 
 CAF_TEST(asking_for_an_open_room_is_answered_with_its_id) {
@@ -199,71 +149,6 @@ CAF_TEST(questions_are_parked_again_when_the_last_owner_has_gone) {
   CAF_CHECK_EQUAL(carol.hears(), lines{R"(event ["message","hi"])"});
 }
 
-// The question is on its way to the room while the owner's leaving is already in the room's
-// mailbox.
-CAF_TEST(
-    a_question_that_comes_too_late_goes_back_to_its_place_and_is_answered_by_the_next_opening) {
-  auto& alice = connect("alice");
-  auto& bob = connect("bob");
-  alice.opens("r1");
-  settle();
-  bob.asks("r1", 1);
-  alice.leaves();
-  settle();
-  const auto heard = bob.hears();
-  auto& carol = connect("carol");
-  carol.opens("r1", 2);
-  settle();
-  const auto later = bob.hears();
-  CAF_CHECK_EQUAL(heard.size() + later.size(), 1u);
-  CAF_CHECK_EQUAL(carol.hears(), lines{"answer 2 []"});
-  CAF_CHECK_EQUAL(counts().parked, 0);
-}
-
-CAF_TEST(joiners_are_answered_in_the_order_in_which_they_asked) {
-  std::vector<std::string> order;
-  auto& first = connect("first");
-  auto& second = connect("second");
-  second.port = first.port; // one record for both shows the order between them
-  auto& shared = open_session("third");
-  shared.port = first.port;
-  shared.actor = server->spawn_connection(shared.port, std::make_shared<handshake>());
-  shared.connects();
-  settle();
-  first.hears();
-  first.asks("r1", 1);
-  settle();
-  shared.asks("r1", 3);
-  settle();
-  connect("alice").opens("r1");
-  settle();
-  CAF_CHECK_EQUAL(first.hears(), (lines{R"(answer 1 ["r1"])", R"(answer 3 ["r1"])"}));
-}
-
-CAF_TEST(a_joiner_whose_connection_dies_is_forgotten) {
-  auto& bob = connect("bob");
-  bob.asks("r1", 1);
-  bob.asks("r2", 2);
-  settle();
-  CAF_CHECK_EQUAL(counts().parked, 2);
-  bob.loses_transport();
-  settle();
-  check_nothing_is_left();
-}
-
-CAF_TEST(a_joiner_who_disconnects_from_the_namespace_is_forgotten_and_never_answered) {
-  auto& bob = connect("bob");
-  bob.asks("r1", 1);
-  settle();
-  bob.leaves();
-  settle();
-  CAF_CHECK_EQUAL(counts().parked, 0);
-  connect("alice").opens("r1");
-  settle();
-  CAF_CHECK(bob.hears().empty());
-  CAF_CHECK_EQUAL(counts().seats, 1);
-}
-
 CAF_TEST(nothing_is_left_when_everybody_has_gone) {
   signaler_options options;
   options.lobby = true;
@@ -354,30 +239,6 @@ CAF_TEST(a_socket_cannot_sit_in_or_wait_for_more_rooms_than_it_may) {
       (lines{refused("keep-in-server", "r3", refusal::too_many_rooms_of_socket), "answer 1 []"}));
 }
 
-CAF_TEST(questions_over_the_limits_are_refused_and_others_can_still_ask) {
-  signaler_options options;
-  options.limits.parked_joiners = 3;
-  options.limits.parked_per_socket = 2;
-  start(options);
-  auto& alice = connect("alice");
-  auto& bob = connect("bob");
-  for (const auto* room : {"a", "b", "c"}) alice.asks(room);
-  settle();
-  CAF_CHECK_EQUAL(alice.hears(),
-                  lines{refused("get-session-info", "c", refusal::too_many_parked_of_socket)});
-  bob.asks("d");
-  bob.asks("e");
-  settle();
-  CAF_CHECK_EQUAL(bob.hears(), lines{refused("get-session-info", "e", refusal::too_many_parked)});
-  CAF_CHECK_EQUAL(counts().parked, 3);
-  alice.loses_transport();
-  settle();
-  bob.asks("e");
-  settle();
-  CAF_CHECK(bob.hears().empty());
-  CAF_CHECK_EQUAL(counts().parked, 2);
-}
-
 CAF_TEST(room_ids_that_are_no_ids_are_refused_and_strange_ones_are_just_ids) {
   auto& alice = connect("alice");
   for (const auto* args : {R"(["keep-in-server",""])", R"(["keep-in-server",null])",
@@ -398,67 +259,6 @@ CAF_TEST(room_ids_that_are_no_ids_are_refused_and_strange_ones_are_just_ids) {
     CAF_CHECK_EQUAL(alice.hears(), lines{"answer 2 []"});
   }
   CAF_CHECK_EQUAL(counts().rooms, 4);
-}
-
-CAF_TEST(the_same_question_asked_twice_is_answered_twice_and_takes_one_seat) {
-  auto& bob = connect("bob");
-  bob.asks("r1", 1);
-  bob.asks("r1", 2);
-  settle();
-  connect("alice").opens("r1");
-  settle();
-  CAF_CHECK_EQUAL(bob.hears(), (lines{R"(answer 1 ["r1"])", R"(answer 2 ["r1"])"}));
-  CAF_CHECK_EQUAL(counts().seats, 2);
-  bob.loses_transport();
-  settle();
-  CAF_CHECK_EQUAL(counts().seats, 1);
-}
-
-CAF_TEST(asking_again_and_again_keeps_one_place_and_the_latest_answers) {
-  signaler_options options;
-  options.limits.parked_joiners = 2;
-  options.limits.answers_per_question = 2;
-  start(options);
-  auto& bob = connect("bob");
-  auto& carol = connect("carol");
-  bob.asks("r1", 1);
-  settle();
-  carol.asks("r1", 1);
-  for (std::uint64_t ack = 2; ack <= 5; ++ack) bob.asks("r1", ack);
-  settle();
-  CAF_CHECK_EQUAL(counts().parked, 2);
-  CAF_CHECK(bob.hears().empty());
-  connect("alice").opens("r1");
-  settle();
-  CAF_CHECK_EQUAL(bob.hears(),
-                  (lines{R"(answer 3 ["r1"])", R"(answer 4 ["r1"])", R"(answer 5 ["r1"])"}));
-  CAF_CHECK_EQUAL(carol.hears(), lines{R"(answer 1 ["r1"])"});
-}
-
-CAF_TEST(leaving_cancels_every_asking_of_the_same_question) {
-  namespace_table table;
-  table.of("/").on("go",
-                   [](socket& s, const event_ptr&, const acknowledgement&) { s.leave("r1"); });
-  start({}, std::move(table));
-  auto& bob = connect("bob");
-  bob.asks("r1", 1);
-  bob.asks("r1", 2);
-  bob.emits("go", R"(["go"])");
-  settle();
-  CAF_CHECK_EQUAL(counts().parked, 0);
-  connect("alice").opens("r1");
-  settle();
-  CAF_CHECK(bob.hears().empty());
-}
-
-CAF_TEST(parked_questions_are_refused_when_the_server_goes) {
-  auto& bob = connect("bob");
-  bob.asks("r1", 1);
-  settle();
-  server->stop();
-  settle();
-  CAF_CHECK_EQUAL(bob.hears(), lines{refused("get-session-info", "r1", refusal::shutting_down)});
-  CAF_CHECK_EQUAL(counts().parked, 0);
 }
 
 CAF_TEST(a_request_after_the_server_has_gone_is_refused_and_does_not_wait_for_ever) {
