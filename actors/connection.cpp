@@ -181,6 +181,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
   context_->counters.sockets.fetch_add(1, std::memory_order_relaxed);
   port_->namespace_accepted(nsp);
   if (back) ++s.session_.stay;
+  s.give_up_seats(p.left);
   if (gap) s.will_tell_gap(s.session_.untold_gap.empty() ? p.gap_reason : s.session_.untold_gap);
   // Before the client knows that it is connected: from then on it may count on hearing the others.
   s.enter_lobby_if_homeless();

@@ -46,6 +46,7 @@ private:
     std::string offset = {};
     bool announced = false;
     std::uint64_t attempt = 0;
+    std::vector<std::string> left = {};
     /// What a token of its own has proven it to be.
     std::optional<public_id> known_as = {};
     std::string_view gap_reason = {};

@@ -11,6 +11,7 @@ void connection::introduce(pending& p) const {
   auto said = read_introduction(p.what->auth);
   p.announced = said.announced;
   p.attempt = said.attempt;
+  if (said.announced) p.left = std::move(said.left);
   const auto shows_token = said.announced && !said.token.empty();
   // Left from an earlier life of the server: nobody is meant who is here.
   const auto last = parse_event_id(said.offset);

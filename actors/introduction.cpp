@@ -20,6 +20,9 @@ introduction read_introduction(const std::string& auth) {
     const auto attempt = own->find("attempt");
     if (attempt != own->end() && attempt->is_number_unsigned())
       result.attempt = attempt->get<std::uint64_t>();
+    if (const auto left = own->find("left"); left != own->end() && left->is_array())
+      for (const auto& room : *left)
+        if (room.is_string()) result.left.push_back(room.get<std::string>());
   }
   const auto pid = payload.find("pid");
   const auto offset = payload.find("offset");

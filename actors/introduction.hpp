@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ids.hpp"
 
@@ -22,6 +23,8 @@ struct introduction {
   std::string token;
   /// Counts its CONNECTs from 1, so that one which comes late is known; 0 when it does not say.
   std::uint64_t attempt = 0;
+  /// Rooms that its page has left, and does not know whether the server has heard it.
+  std::vector<std::string> left;
 };
 
 /// `auth` is the text of a JSON object, or empty.

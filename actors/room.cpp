@@ -50,7 +50,7 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   if (was_displaced(claim)) return come_back_as_member(opening);
   const auto shortage = shortage_for(claim.who);
   // Not by who gets nothing by it: the room would be nobody's.
-  const bool displaces = exclusive && (claim.proven || claim.again != 0);
+  const bool displaces = exclusive && has_precedence(claim);
   if (displaces && shortage == refusal::none) displace_others(claim);
   auto verdict = judge_opening(seats_, claim.who, exclusive);
   if (verdict.why_not == refusal::none || (displaces && shortage != refusal::none))
@@ -65,7 +65,7 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   }
   auto owner = grant(claim, verdict.role);
   // Who has its room back is not displaced in turn by who had to make way.
-  if (claim.proven || (exclusive && claim.again != 0)) seats_.set_proven(claim.who);
+  if (displaces || claim.proven) seats_.set_proven(claim.who);
   if (seats_.owners() == 0)
     caf::anon_send(registry_, room_closed{name_->key, openings_}); // gone again
   for (auto& joiner : opening.joiners) seat_joiner(joiner);
@@ -81,6 +81,14 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
 bool room::was_displaced(const seat_claim& claim) const {
   const auto* held = claim.again != 0 ? seats_.find(claim.who) : nullptr;
   return held != nullptr && held->box == claim.box && held->role == seat_role::member;
+}
+
+bool room::has_precedence(const seat_claim& claim) const {
+  const auto* held = seats_.find(claim.who);
+  const bool sits = held != nullptr && held->box == claim.box;
+  if (sits && claim.stay <= held->last_lost) return false;
+  if (claim.again != 0) return sits;
+  return claim.proven && (!claim.ack || claim.ack.pending());
 }
 
 caf::result<seat_grant> room::come_back_as_member(open_with_joiners& opening) {

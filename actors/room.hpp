@@ -30,6 +30,9 @@ private:
 
   caf::result<seat_grant> open(open_with_joiners& opening);
   bool was_displaced(const seat_claim& claim) const;
+  /// Whether the room is the claimant's, who may have it from whoever owns it now. Not one that is
+  /// known to be gone again, or has left: it would be nobody's.
+  bool has_precedence(const seat_claim& claim) const;
   caf::result<seat_grant> come_back_as_member(open_with_joiners& opening);
   /// In an exclusive room: those who have not proven that it is theirs and, by an owner who has
   /// come back in time, those too: else there were two. They are told.

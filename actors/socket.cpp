@@ -223,6 +223,15 @@ void socket::give_up_seat(const std::string& room_id) {
   enter_lobby_if_homeless();
 }
 
+void socket::give_up_seats(const std::vector<std::string>& room_ids) {
+  const auto most = std::min(room_ids.size(), limits().rooms_per_socket);
+  for (std::size_t i = 0; i < most; ++i) {
+    if (session_.find_seat(room_ids[i]) == session_.seats.end()) continue;
+    remember_left(room_ids[i]);
+    give_up_seat(room_ids[i]);
+  }
+}
+
 // That it had a token of the room need not be known here, nor that its client speaks our extension
 // now: tokens may be from before.
 void socket::remember_left(const std::string& room_id) {

@@ -222,6 +222,9 @@ private:
   void seated(std::uint64_t number, seat_grant& answer);
   void add_wait(wait x);
   void give_up_seat(const std::string& room_id);
+  /// The client has left these rooms, as many as it can sit in, before it came back: they must not
+  /// hear that it is back.
+  void give_up_seats(const std::vector<std::string>& room_ids);
   void remember_left(const std::string& room_id);
   void not_seated(std::uint64_t number, refusal why, const refusal_handler& refused);
   void enter_lobby_if_homeless();

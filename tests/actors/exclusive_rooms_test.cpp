@@ -5,7 +5,69 @@
 using namespace reliable_signaler;
 using namespace reliable_signaler::test;
 
-CAF_TEST_FIXTURE_SCOPE(exclusive_rooms_tests, extension_fixture)
+namespace {
+
+struct exclusive_rooms_fixture : extension_fixture {
+  /// Bob has opened r1, which is Alice's, while she was away.
+  void bob_opens_it_meanwhile() {
+    restart(true);
+    meet();
+    alice().loses_transport();
+    settle();
+    bob().opens("r1", 5);
+    settle();
+    CAF_CHECK_EQUAL(role_in(bob().hears().back()), "owner");
+  }
+  /// Her rooms have been asked for her seats, and have not answered.
+  client& alice_begins_to_come_back() {
+    auto& c = open_session("alice");
+    c.hears();
+    c.connects("/", introduction_of(c));
+    while (c.port->received.empty()) sched.run_once();
+    return c;
+  }
+  void runs(const connection_actor& actor) {
+    sched.prioritize(actor);
+    sched.run_once();
+  }
+  /// Notices it before anybody else does anything.
+  void loses_transport_at_once(client& c) {
+    const auto actor = c.actor;
+    c.loses_transport();
+    runs(actor);
+  }
+
+  static std::string role_in(const std::string& line) {
+    return answer_in(line).at("role").get<std::string>();
+  }
+  static void check_is_told_displaced(client& c) {
+    const auto told = c.hears();
+    CAF_REQUIRE_EQUAL(told.size(), 1u);
+    const auto error = event_in(told[0]);
+    CAF_CHECK_EQUAL(error[0], "signaler-error");
+    CAF_CHECK_EQUAL(error[1]["event"], "keep-in-server");
+    CAF_CHECK_EQUAL(error[1]["room"], "r1");
+    CAF_CHECK_EQUAL(error[1]["code"], "displaced");
+  }
+  void check_is_open(bool open) {
+    const auto before = counts().parked.load();
+    introduces_itself("guest").asks("r1", 1);
+    settle();
+    CAF_CHECK_EQUAL(counts().parked, before + (open ? 0 : 1));
+    clients["guest"].leaves();
+    settle();
+  }
+  void check_nobody_owns_it() { check_is_open(false); }
+  /// As before Alice came.
+  void check_bob_owns_it() {
+    CAF_CHECK_EQUAL(bob().hears(), lines{});
+    check_is_open(true);
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(exclusive_rooms_tests, exclusive_rooms_fixture)
 
 CAF_TEST(in_exclusive_rooms_who_shows_its_token_displaces_who_came_first_after_a_restart) {
   meet();
@@ -27,13 +89,7 @@ CAF_TEST(in_exclusive_rooms_who_shows_its_token_displaces_who_came_first_after_a
   const auto answer = answer_in(alice().hears().back());
   CAF_CHECK_EQUAL(answer["ok"], true);
   CAF_CHECK_EQUAL(answer["role"], "owner");
-  const auto told = bob().hears();
-  CAF_REQUIRE_EQUAL(told.size(), 1u);
-  const auto error = event_in(told[0]);
-  CAF_CHECK_EQUAL(error[0], "signaler-error");
-  CAF_CHECK_EQUAL(error[1]["event"], "keep-in-server");
-  CAF_CHECK_EQUAL(error[1]["room"], "r1");
-  CAF_CHECK_EQUAL(error[1]["code"], "displaced");
+  check_is_told_displaced(bob());
   say(alice(), 2, 1);
   CAF_CHECK_EQUAL(bob().hears(), lines{message(2)});
 }
@@ -107,24 +163,12 @@ CAF_TEST(who_leaves_more_rooms_than_are_remembered_can_prove_nothing_from_before
 
 CAF_TEST(
     in_exclusive_rooms_who_comes_back_in_time_has_its_room_again_and_who_had_opened_it_is_told) {
-  restart(true);
-  meet();
-  alice().loses_transport();
-  settle();
-  bob().opens("r1", 5);
-  settle();
-  const auto answer = answer_in(bob().hears().back());
-  CAF_CHECK_EQUAL(answer["role"], "owner");
+  bob_opens_it_meanwhile();
   introduces_itself("alice");
-  const auto told = bob().hears();
-  CAF_REQUIRE_EQUAL(told.size(), 1u);
-  const auto error = event_in(told[0]);
-  CAF_CHECK_EQUAL(error[1]["code"], "displaced");
+  check_is_told_displaced(bob());
   alice().loses_transport();
   settle();
-  introduces_itself("carol").asks("r1", 1);
-  settle();
-  CAF_CHECK_EQUAL(counts().parked, 1); // nobody is there who owns it
+  check_nobody_owns_it();
 }
 
 CAF_TEST(in_exclusive_rooms_who_cannot_be_seated_displaces_nobody) {
@@ -158,18 +202,13 @@ CAF_TEST(in_exclusive_rooms_who_comes_back_in_time_displaces_also_who_has_shown_
   settle();
   bob().hears();
   introduces_itself("alice");
-  const auto told = bob().hears();
-  CAF_REQUIRE_EQUAL(told.size(), 1u);
-  const auto error = event_in(told[0]);
-  CAF_CHECK_EQUAL(error[1]["code"], "displaced");
+  check_is_told_displaced(bob());
   bob().opens("r1", 7);
   settle();
   CAF_CHECK_EQUAL(refusal_in(bob().hears().back()), "room-taken");
   alice().loses_transport();
   settle();
-  introduces_itself("carol").asks("r1", 1);
-  settle();
-  CAF_CHECK_EQUAL(counts().parked, 1); // nobody is there who owns it
+  check_nobody_owns_it();
 }
 
 CAF_TEST(who_was_displaced_comes_back_as_the_member_that_it_is) {
@@ -193,6 +232,89 @@ CAF_TEST(who_was_displaced_comes_back_as_the_member_that_it_is) {
   bob().hears();
   say(alice(), 1);
   CAF_CHECK_EQUAL(bob().hears(), lines{message(1)});
+}
+
+CAF_TEST(who_comes_back_and_says_that_it_has_left_the_room_since_displaces_nobody) {
+  bob_opens_it_meanwhile();
+  introduces_itself("carol").asks("r1", 1);
+  settle();
+  introduces_itself("alice", json::array({"r3", 5, "r1"}));
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  check_bob_owns_it();
+  bob().loses_transport();
+  settle();
+  leave(alice(), "r1"); // as its page has meant to
+  alice().asks("r1", 6);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 1);
+}
+
+CAF_TEST(what_was_left_while_away_is_not_open_for_a_moment_either) {
+  meet();
+  alice().loses_transport();
+  introduces_itself("carol").asks("r1", 1);
+  settle();
+  introduces_itself("alice", json::array({"r1"}));
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  CAF_CHECK_EQUAL(counts().seats, 1);
+  shows(alice(), "r1", room_token, 2);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 0);
+}
+
+CAF_TEST(no_more_of_what_was_left_while_away_is_looked_at_than_rooms_of_one_socket) {
+  bob_opens_it_meanwhile();
+  auto left = json::array();
+  while (left.size() < limits{}.rooms_per_socket) left.push_back("none");
+  left.push_back("r1");
+  introduces_itself("alice", left);
+  check_is_told_displaced(bob());
+}
+
+// A client that cannot say so has its room again, and then it leaves it.
+CAF_TEST(who_was_displaced_by_one_who_then_leaves_may_open_the_room_again) {
+  bob_opens_it_meanwhile();
+  introduces_itself("alice");
+  check_is_told_displaced(bob());
+  leave(alice(), "r1");
+  settle();
+  check_nobody_owns_it();
+  bob().opens("r1", 6);
+  settle();
+  CAF_CHECK_EQUAL(role_in(bob().hears().back()), "owner");
+  check_is_open(true);
+}
+
+CAF_TEST(an_owner_who_leaves_before_its_return_has_come_to_the_room_displaces_nobody) {
+  bob_opens_it_meanwhile();
+  alice_begins_to_come_back();
+  leave(alice(), "r1");
+  runs(alice().actor);
+  settle();
+  check_bob_owns_it();
+}
+
+CAF_TEST(an_owner_who_is_lost_again_before_its_return_has_come_to_the_room_displaces_nobody) {
+  bob_opens_it_meanwhile();
+  loses_transport_at_once(alice_begins_to_come_back());
+  settle();
+  check_bob_owns_it();
+  introduces_itself("alice"); // the room is hers still
+  check_is_told_displaced(bob());
+  check_is_open(true);
+}
+
+CAF_TEST(who_is_lost_before_the_token_it_has_shown_has_come_to_the_room_displaces_nobody) {
+  meet();
+  restart(true);
+  introduces_itself("bob").opens("r1", 1);
+  introduces_itself("alice");
+  bob().hears();
+  shows(alice(), "r1", room_token, 2);
+  runs(alice().actor);
+  loses_transport_at_once(alice());
+  settle();
+  check_bob_owns_it();
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -38,9 +38,11 @@ struct extension_fixture : signaler_fixture {
     run_server(exclusive);
   }
 
-  /// What our script sends with CONNECT, with all that the last answers gave.
-  static std::string introduction_of(const client& c) {
+  /// What our script sends with CONNECT, with all that the last answers gave. `left`: the rooms
+  /// that its page has left since.
+  static std::string introduction_of(const client& c, const json& left = json::array()) {
     json auth{{"signaler", {{"v", 1}}}};
+    if (left != json::array()) auth["signaler"]["left"] = left;
     if (!c.port->hello.empty()) {
       const auto hello = hello_of(c);
       if (hello.contains("token")) auth["signaler"]["token"] = hello["token"];
@@ -49,9 +51,9 @@ struct extension_fixture : signaler_fixture {
     }
     return auth.dump();
   }
-  client& introduces_itself(const std::string& name) {
+  client& introduces_itself(const std::string& name, const json& left = json::array()) {
     auto& c = open_session(name);
-    c.connects("/", introduction_of(c));
+    c.connects("/", introduction_of(c, left));
     settle();
     return c;
   }

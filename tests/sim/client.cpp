@@ -136,7 +136,7 @@ void client::send_request(std::string_view event, const std::string& room, reque
   const auto& token = places_[room].token;
   if (what.what == wish::to_own && !token.empty()) {
     args.push_back({{"token", token}});
-    places_[room].proven = true;
+    claims(places_[room]);
   }
   requests_.emplace(++last_ack_, std::move(what));
   emit(args, last_ack_);
@@ -150,12 +150,18 @@ void client::connect(line& on) {
 }
 
 void client::on_open() {
-  for (auto& [room, at] : places_)
-    if (at.owns || (at.in_doubt && at.wanted == wish::to_own)) at.proven = true;
+  auto left = json::array();
+  for (auto& [room, at] : places_) {
+    if (at.owns || (at.in_doubt && at.wanted == wish::to_own)) claims(at);
+    // It has its seat again first, and leaves it then.
+    if (at.leaving && !announced_) at.has_claimed = true;
+    if (at.leaving) left.push_back(room);
+  }
   auto auth = json::object();
   if (announced_) {
     auth["signaler"] = {{"v", 1}, {"attempt", ++attempts_}};
     if (!token_.empty()) auth["signaler"]["token"] = token_;
+    if (!left.empty()) auth["signaler"]["left"] = std::move(left);
   }
   if (!pid_.empty()) {
     auth["pid"] = pid_;

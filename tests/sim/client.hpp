@@ -54,6 +54,8 @@ public:
     std::string token;
     // The server may have it from it, by its token or by its return, that the room is its own.
     bool proven = false;
+    // It has told the server so, at whatever time.
+    bool has_claimed = false;
     // Whether the server may believe that it sits there, and until when it might have.
     bool possible = false;
     int possible_until = -1;
@@ -136,6 +138,7 @@ private:
   void seated(const request& what, const json& answer);
   void given_up(const request& what, std::uint64_t id);
   void not_possible(place& at) const;
+  static void claims(place& at) { at.proven = at.has_claimed = true; }
 
   const std::string name_;
   const bool announced_;

@@ -107,6 +107,7 @@ constexpr std::array faults{
     in_function("displaced-owner-not-told", 300, wrong::tells_no_displaced),
     in_function("proof-of-ownership-not-believed", 300, wrong::believes_no_owner),
     in_function("exclusive-room-has-two-owners", 100, wrong::opens_exclusive_rooms_twice),
+    in_function("seat-left-while-away-is-taken-again", 2000, wrong::hears_of_nothing_left),
     // -- events
     fault{"event-lost", 100, lose_some_events},
     fault{"event-twice", 100, repeat<relay>},

@@ -12,6 +12,7 @@
 #include <caf/scheduled_actor.hpp>
 
 #include "actors/delivery_log.hpp"
+#include "actors/introduction.hpp"
 #include "actors/outbox.hpp"
 #include "actors/room_seats.hpp"
 #include "actors/socket.hpp"
@@ -142,6 +143,15 @@ SIGNALER_WRAP(
     bool, owned, const reliable_signaler::socket* self, const std::string& room,
     std::string_view shown) {
   return !goes_wrong(wrong::believes_no_owner) && real_owned(self, room, shown);
+}
+
+SIGNALER_WRAP(
+    "_ZN17reliable_signaler17read_introductionERKNSt7__cxx1112basic_stringIcSt11char_traits"
+    "IcESaIcEEE",
+    introduction, introduce, const std::string& auth) {
+  auto result = real_introduce(auth);
+  if (goes_wrong(wrong::hears_of_nothing_left)) result.left.clear();
+  return result;
 }
 
 SIGNALER_WRAP("_ZN17reliable_signaler6socket11change_laneEv", void, change_lane,

@@ -22,6 +22,7 @@ enum class wrong : std::uint8_t {
   keeps_who_is_away,
   tells_no_displaced,
   believes_no_owner,
+  hears_of_nothing_left,
   opens_exclusive_rooms_twice,
   changes_no_lane,
   drops_answers,

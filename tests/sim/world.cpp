@@ -19,13 +19,6 @@ constexpr std::chrono::seconds short_grace{60};
 /// Nobody is ever away that long.
 constexpr std::chrono::seconds long_grace{200};
 
-// `"r" + std::to_string(n)` makes GCC 12 warn of an impossible overflow.
-template <class Number>
-std::string numbered(std::string word, Number n) {
-  word.append(std::to_string(n));
-  return word;
-}
-
 limits with_small_logs(limits bounds) {
   bounds.log_bytes = 2'000;
   bounds.log_bytes_in_all = 4'000;
@@ -175,7 +168,7 @@ void world::act_on(client& who) {
 }
 
 void world::act_on_room(client& who) {
-  const auto room = numbered("r", 1 + pick(room_count));
+  const auto room = room_named(1 + pick(room_count));
   switch (pick(8)) {
     case 0:
       return who.leave(room);

@@ -21,6 +21,18 @@ namespace reliable_signaler::sim {
 
 inline constexpr std::size_t room_count = 3;
 
+// `"r" + std::to_string(n)` makes GCC 12 warn of an impossible overflow.
+template <class Number>
+std::string numbered(std::string word, Number n) {
+  word.append(std::to_string(n));
+  return word;
+}
+
+/// Number 1 to room_count.
+inline std::string room_named(std::size_t n) {
+  return numbered("r", n);
+}
+
 /// What may happen in one run; drawn from its seed.
 struct rules {
   bool restarts = false;
@@ -91,6 +103,8 @@ private:
   bool may_refuse(const client& who, const std::string& code,
                   const std::string& room) const override;
   bool may_be_taken(const client& who, const std::string& room) const;
+  bool may_be_displaced(const client& who, const std::string& room) const;
+  bool any_other(const client& who, const std::string& room, bool client::place::*is) const;
   bool may_lose_session() const override;
   int step() const override { return step_; }
 

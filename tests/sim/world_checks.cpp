@@ -41,19 +41,28 @@ bool world::may_lose_session() const {
   return rules_.restarts || rules_.expires || rules_.small_log || rules_.few;
 }
 
-// By somebody who, too, has proven that the room is his.
-bool world::may_be_taken(const client& who, const std::string& room) const {
+bool world::any_other(const client& who, const std::string& room, bool client::place::*is) const {
   for (const auto* all : {&clients_, &gone_})
     for (const auto& x : *all) {
       const auto at = x->places().find(room);
-      if (x.get() != &who && at != x->places().end() && at->second.proven) return true;
+      if (x.get() != &who && at != x->places().end() && at->second.*is) return true;
     }
   return false;
 }
 
+// By somebody who, too, has proven that the room is his.
+bool world::may_be_taken(const client& who, const std::string& room) const {
+  return any_other(who, room, &client::place::proven);
+}
+
+// The word of it may come late.
+bool world::may_be_displaced(const client& who, const std::string& room) const {
+  return rules_.exclusive && any_other(who, room, &client::place::has_claimed);
+}
+
 bool world::may_refuse(const client& who, const std::string& code, const std::string& room) const {
   if (code == "lobby-closed") return !rules_.lobby || rules_.few;
-  if (code == "displaced") return rules_.exclusive;
+  if (code == "displaced") return may_be_displaced(who, room);
   if (code == "room-taken") {
     const auto at = who.places().find(room);
     const bool shows = at != who.places().end() && !at->second.token.empty();
@@ -190,8 +199,7 @@ std::vector<const client*> world::owners_of(const std::string& room) const {
 
 void world::check_questions() const {
   for (std::size_t i = 1; i <= room_count && rules_.exclusive; ++i) {
-    std::string room{"r"};
-    room.append(std::to_string(i));
+    const auto room = room_named(i);
     require(owners_of(room).size() <= 1, "two own the exclusive room " + room);
   }
   for (const auto& who : clients_)
@@ -239,7 +247,8 @@ void world::check_while_some_are_away() {
   compare("held sessions", away, server_->counters().held_sessions);
   admit();
   auto& guest = *clients_.back();
-  std::vector<std::string> all{"r1", "r2", "r3"};
+  std::vector<std::string> all;
+  for (std::size_t i = 1; i <= room_count; ++i) all.push_back(room_named(i));
   std::vector<std::size_t> owners;
   settle();
   for (const auto& room : all) owners.push_back(owners_of(room).size());

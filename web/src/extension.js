@@ -22,10 +22,14 @@ export class Dialogue {
     return this.#id;
   }
 
-  /** What the CONNECT packet says under `signaler`. */
-  announcement() {
+  /**
+   * What the CONNECT packet says under `signaler`. `left`: ids of rooms of which the server may not know yet that
+   * the page has left them; it would take these seats again before it could be told.
+   */
+  announcement(left = []) {
     this.#attempts += 1;
-    return { v: version, attempt: this.#attempts, ...(this.#token && { token: this.#token }) };
+    const token = this.#token;
+    return { v: version, attempt: this.#attempts, ...(token && { token }), ...(left.length > 0 && { left }) };
   }
 
   /** The server has answered; false for a version that this page cannot speak. */

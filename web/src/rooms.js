@@ -89,6 +89,11 @@ export class Rooms {
     return [...this.#rooms.values()].filter((room) => room.role).map((room) => room.id);
   }
 
+  /** Rooms that the page has left, and the server, as far as is known, has not. */
+  get leaving() {
+    return [...this.#leaving.keys()];
+  }
+
   get areSeated() {
     return this.#unseated.size === 0;
   }

@@ -152,7 +152,7 @@ export class Signaler extends Emitter {
     const add = (own) => {
       if (this.#question !== question) return;
       this.#question = null;
-      send({ ...own, signaler: this.#dialogue.announcement() });
+      send({ ...own, signaler: this.#dialogue.announcement(this.#rooms.leaving) });
     };
     if (typeof auth === "function") auth(add);
     else add(auth);

@@ -287,6 +287,20 @@ describe("web.extension, with a server that speaks it", () => {
     assert.equal(alice.disconnected.all.length, 0);
   });
 
+  it("says when it comes back which rooms it has left, as long as it does not know that the server knows", async () => {
+    const alice = await load("alice");
+    await alice.opens("r1");
+    await alice.opens("r2");
+    server.breakConnections();
+    const left = alice.signaler.leaveRoom("r1");
+    await left;
+    assert.deepEqual(server.announcements.at(-1).left, ["r1"]);
+    server.breakConnections();
+    await alice.recovered.next("recovery");
+    await alice.recovered.next("recovery");
+    assert.equal(server.announcements.at(-1).left, undefined);
+  });
+
   it("leaves a room also when it cannot know whether it still has its seat", async () => {
     const alice = await load("alice");
     await alice.opens("r1");

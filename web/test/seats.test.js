@@ -186,3 +186,23 @@ describe("web.requests that a page emits itself", () => {
     await world.server.statsBecome({ parked: 0 });
   });
 });
+
+describe("web.seats, one that was left while the page was away", () => {
+  it("is not taken again: whoever has opened the exclusive room meanwhile keeps it", async () => {
+    await world.restart({ "exclusive-rooms": true, grace: "60s" });
+    const [alice, bob] = [await load("alice"), await load("bob")];
+    await alice.opens("r1");
+    alice.network.cut();
+    await alice.disconnected.next("cut");
+    await world.server.statsBecome({ held_sessions: 1 });
+    await bob.opens("r1");
+    const left = alice.signaler.leaveRoom("r1");
+    alice.network.mend();
+    await left;
+    const carol = await load("carol");
+    assert.equal(await carol.joins("r1"), "r1"); // it is open
+    carol.says("hello");
+    assert.equal(await bob.hears(), "hello");
+    assert.deepEqual(bob.refused.all, []);
+  });
+});
