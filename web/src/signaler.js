@@ -40,6 +40,7 @@ export class Signaler extends Emitter {
   #hasBegun = false;
   #hasEverBegun = false;
   #hasMissed = false; // a connection came and went before it was known what it is
+  #hasToldGap = false; // of this connection, by itself
   #seatWaitMs;
   #isRecovering = false; // seats are still to be taken again
   #timer = null;
@@ -196,7 +197,7 @@ export class Signaler extends Emitter {
     this.#link.on("closed", () => this.emit("stopped"));
     this.#link.on("closed", (reason, error) => this.#onClosed(reason, error));
     socket.on("signaler-hello", (hello) => this.#onHello(hello));
-    socket.on("signaler-gap", (gap) => this.emit("gap", gap));
+    socket.on("signaler-gap", (gap) => this.#onGap(gap));
     socket.on("signaler-drain", (drain) => this.#link.drain(drain));
     socket.on("signaler-error", (refusal) => this.#rooms.refused(refusal ?? {}));
   }
@@ -220,6 +221,10 @@ export class Signaler extends Emitter {
     else if (!this.#dialogue.isActive) this.#startDialogue(hello);
   }
 
+  #onGap(gap) {
+    if (!(this.#hasToldGap && gap?.reason === "restart")) this.emit("gap", gap);
+  }
+
   #startDialogue(hello) {
     const isSame = this.#dialogue.isSameSession(hello);
     if (!this.#dialogue.begin(hello)) return false;
@@ -233,6 +238,7 @@ export class Signaler extends Emitter {
   #begin(hello) {
     clearTimeout(this.#timer);
     const first = !this.#hasEverBegun;
+    const isKnown = hello && this.#dialogue.isSameSession(hello);
     const speaks = hello && this.#startDialogue(hello);
     if (!speaks) this.#dialogue.beginPlain();
     // What a connection that broke at once had begun to tell is not known: then nothing was kept.
@@ -249,10 +255,17 @@ export class Signaler extends Emitter {
     else if (this.#seatWaitMs < Infinity)
       this.#timer = setTimeout(() => this.#outgoing.open(), this.#seatWaitMs);
     this.emit("connected", { first, recovered: kept });
-    // Our server tells of gaps itself. With any other, a reconnect is one.
-    if (!first && !kept && !speaks) this.emit("gap", { reason: "reconnect", rooms: [] });
+    // Our server tells those whom it knows of gaps itself. For all others a reconnect is one.
+    this.#hasToldGap = !first && !kept && !(speaks && isKnown);
+    if (this.#hasToldGap) this.#tellGap(speaks);
     this.#isRecovering = !first;
     if (this.#rooms.areSeated) this.#onSeated();
+  }
+
+  #tellGap(speaks) {
+    const roomOf = (room) => ({ room, members: [] }); // of whom nothing is known
+    if (speaks) this.emit("gap", { reason: "restart", rooms: this.#rooms.ids.map(roomOf) });
+    else this.emit("gap", { reason: "reconnect", rooms: [] });
   }
 
   #onSeated() {

@@ -76,8 +76,14 @@ export interface SignalerEvents {
   /** After a reconnect all rooms are held again, and what was emitted meanwhile goes out. */
   recovered(details: { rooms: string[] }): void;
   /**
-   * Messages of others may be missing. `rooms`: who is there now, if the server says so; `more`: how
-   * many of a large room it does not name.
+   * Messages of others may be missing, between those heard before and those heard from now on. `reason`:
+   * - `window`: the page was away for too long, or more was said than the server keeps;
+   * - `restart`: the server has lost its memory, or knows this page no more (its token did not count), which
+   *   then has another `id`, and whose own messages may have been heard twice by others;
+   * - `reconnect`: the server does not speak our extension, and did not recover the connection.
+   *
+   * `rooms`: who is there now, this page included, if the server says so; `more`: how many of a large room
+   * it does not name. A room of which no member is named is one of which nothing is known.
    */
   gap(details: {
     reason: string;

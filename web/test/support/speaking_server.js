@@ -16,6 +16,9 @@ export class SpeakingServer {
   holdsBack = false;
   #held = []; // calls
   sessions = new Map(); // token -> {id, taken}
+  #count = 0; // sessions that ever were
+  /** What it does right behind a greeting, as `afterGreeting(socket)`. */
+  afterGreeting = () => {};
 
   static async start(hello = {}) {
     const server = new SpeakingServer();
@@ -29,8 +32,12 @@ export class SpeakingServer {
     return server;
   }
 
-  /** All connections break; sessions stay, unless `forgets`: then it is as after a crash. */
-  breakConnections({ forgets = false } = {}) {
+  /**
+   * All connections break; sessions stay, unless `forgets`: then it is as after a crash. `disowns`: no token
+   * of before counts any more.
+   */
+  breakConnections({ forgets = false, disowns = false } = {}) {
+    if (disowns) this.sessions.clear();
     if (forgets) {
       this.epoch = "e2";
       for (const session of this.sessions.values()) session.taken = 0;
@@ -61,9 +68,10 @@ export class SpeakingServer {
     this.shown.push(socket.handshake.auth);
     const announced = socket.handshake.auth.signaler;
     this.announcements.push(announced);
-    const token = announced?.token ?? `token ${this.sessions.size + 1}`;
-    const isNew = !this.sessions.has(token);
-    if (isNew) this.sessions.set(token, { id: `id${this.sessions.size + 1}`, taken: 0 });
+    const isNew = !this.sessions.has(announced?.token);
+    if (isNew) this.#count += 1;
+    const token = isNew ? `token ${this.#count}` : announced.token;
+    if (isNew) this.sessions.set(token, { id: `id${this.#count}`, taken: 0 });
     const session = this.sessions.get(token);
     socket.onAny((event, ...args) => this.#take(socket, session, event, args));
     socket.data.hello = () => ({
@@ -75,7 +83,9 @@ export class SpeakingServer {
       recovered: !isNew && this.epoch === "e1",
       ...this.hello,
     });
-    if (this.greets) socket.emit("signaler-hello", socket.data.hello());
+    if (!this.greets) return;
+    socket.emit("signaler-hello", socket.data.hello());
+    this.afterGreeting(socket);
   }
 
   /** What was held back arrives. */
