@@ -9,6 +9,7 @@
 
 #include "accepted_stream.hpp"
 #include "connection_factory.hpp"
+#include "receiving.hpp"
 #include "shard.hpp"
 
 namespace reliable_signaler::net {
@@ -24,6 +25,7 @@ std::string adoption::begin(shard& home, accepted_stream&& stream) {
   const int on = 1;
   // Works without.
   ::setsockopt(socket.descriptor.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  tell_what_is_left(socket.descriptor.get());
   pass_in(home, std::move(socket), origin);
   return {};
 }

@@ -51,6 +51,7 @@ error_code listener::prepare(const tcp_endpoint& endpoint) {
   // Accepted sockets inherit it, which saves a system call for each of them.
   acceptor_.set_option(tcp::no_delay(true), error);
   if (error) return error;
+  tell_what_is_left(acceptor_.native_handle());
   // A connection comes to us together with its first bytes, which saves a wakeup and a futile read.
   acceptor_.set_option(defer_accept(bounds::silence_before_accept), error);
   return {}; // works without
@@ -96,8 +97,8 @@ void listener::stop() {
 void listener::accept() {
   if (!acceptor_.is_open()) return;
   acceptor_.async_accept(home_->loop().context(), peer_,
-                         [self = listener_ptr{this}](error_code error, stream_socket socket) {
-                           self->on_accept(error, std::move(socket));
+                         [self = listener_ptr{this}](error_code error, stream_socket::base socket) {
+                           self->on_accept(error, stream_socket{std::move(socket)});
                          });
 }
 

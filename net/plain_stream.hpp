@@ -32,7 +32,7 @@ public:
           if (early_.empty()) {
             // One buffer, since recv is cheaper than recvmsg; Beast's second one is mostly empty.
             const boost::asio::mutable_buffer first{*boost::asio::buffer_sequence_begin(to)};
-            socket_.async_read_some(boost::asio::buffer(first), std::move(handler));
+            socket_.async_receive_some(first, std::move(handler));
             return;
           }
           const auto count = boost::asio::buffer_copy(to, boost::asio::buffer(early_));

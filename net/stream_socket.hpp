@@ -13,12 +13,50 @@
 #include <utility>
 
 #include "output_queue.hpp"
+#include "receiving.hpp"
 
 namespace reliable_signaler::net {
 
 using boost::system::error_code;
-using stream_socket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+/// A connected socket of one loop.
+class stream_socket
+    : public boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                              boost::asio::io_context::executor_type> {
+public:
+  using base = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                boost::asio::io_context::executor_type>;
+
+  using base::base;
+  // Accepted.
+  explicit stream_socket(base&& from) noexcept : base(std::move(from)) {}
+
+  /// Like async_read_some with one buffer, which is not empty; see receiving.hpp. Nothing else may
+  /// be reading.
+  template <class Handler>
+  void async_receive_some(boost::asio::mutable_buffer to, Handler handler) {
+#ifdef RELIABLE_SIGNALER_SPARES_FUTILE_READS
+    using boost::asio::detail::reactor;
+    using operation = receive_operation<Handler>;
+    auto& data = this->impl_.get_implementation().reactor_data_;
+    const bool continues = boost_asio_handler_cont_helpers::is_continuation(handler);
+    typename operation::ptr memory{std::addressof(handler), operation::ptr::allocate(handler),
+                                   nullptr};
+    memory.p = new (memory.v) operation(native_handle(), data, to, handler, get_executor());
+    reactor_of().start_op(reactor::read_op, native_handle(), data, memory.p, continues, true);
+    memory.v = memory.p = nullptr;
+#else
+    async_read_some(boost::asio::buffer(to), std::move(handler));
+#endif
+  }
+
+#ifdef RELIABLE_SIGNALER_SPARES_FUTILE_READS
+private:
+  boost::asio::detail::reactor& reactor_of() {
+    return boost::asio::use_service<boost::asio::detail::reactor>(get_executor().context());
+  }
+#endif
+};
 
 struct tls_session_deleter {
   void operator()(SSL* session) const noexcept;

@@ -1,8 +1,8 @@
 // Why a row misses its bound: looked up by the report for those that do, and for no others. Each
 // is something that can be measured again; bench/README.md says how.
 const systemCalls =
-  "with one message under way in each pair nothing can be gathered, so each costs three system calls of its own " +
-  "(`recv`, a second one that finds nothing, `sendmsg`), as it costs the floor: a plain Beast server " +
+  "with one message under way in each pair nothing can be gathered, so each costs two system calls of its own " +
+  "(`recvmsg`, `sendmsg`; the floor has a third, a `recv` that finds nothing): a plain Beast server " +
   "is not so many times cheaper than socket.io either (compare its column). Where more is under way, gathering saves most of them.";
 
 export const reasons = {
