@@ -96,6 +96,18 @@ describe("the extension", { skip }, () => {
     await Promise.all([alice.peer.leaves(), bob.peer.leaves()]);
   });
 
+  it("takes the highest attempt that JavaScript can count for the last, and refuses a lower one", async () => {
+    const alice = await Speaker.connect(server, "alice");
+    const shows = (attempt) =>
+      Peer.connect(server, `attempt ${attempt}`, { auth: { signaler: { v: 1, attempt, token: alice.token } } });
+    const last = await shows(Number.MAX_SAFE_INTEGER);
+    assert.equal(await within(alice.peer.disconnected, "the end of the earlier one"), "io server disconnect");
+    assert.equal(last.socket.id, alice.hello.id);
+    await assert.rejects(shows(Number.MAX_SAFE_INTEGER - 1), /superseded/);
+    assert.equal(last.socket.connected, true);
+    await Promise.all([alice.peer.leaves(), last.leaves()]);
+  });
+
   it("carries ids and ownership over a crash of the server, and announces the gap", async () => {
     const alice = await Speaker.connect(server, "alice");
     const bob = await Speaker.connect(server, "bob");

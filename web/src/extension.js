@@ -12,7 +12,7 @@ export class Dialogue {
 
   #id;
   #token; // in memory only: a page that is loaded anew, or duplicated, is somebody else
-  #attempts = 0; // CONNECTs, so that one which the network delivers late is known
+  #attempt = 0; // of the last CONNECT
   #sent = 0; // the last number sent on this connection
   #highest = 0; // the highest number ever given
   #heard = new Map(); // sender -> the last of its numbers that arrived
@@ -24,12 +24,14 @@ export class Dialogue {
 
   /**
    * What the CONNECT packet says under `signaler`. `left`: ids of rooms of which the server may not know yet that
-   * the page has left them; it would take these seats again before it could be told.
+   * the page has left them; it would take these seats again before it could be told. `attempt` grows with each
+   * CONNECT, so that one which the network delivers late is known; it is the time where that grows, since another
+   * page may show the same token.
    */
-  announcement(left = []) {
-    this.#attempts += 1;
+  announcement(left = [], now = Date.now()) {
+    this.#attempt = Math.max(this.#attempt + 1, now);
     const token = this.#token;
-    return { v: version, attempt: this.#attempts, ...(token && { token }), ...(left.length > 0 && { left }) };
+    return { v: version, attempt: this.#attempt, ...(token && { token }), ...(left.length > 0 && { left }) };
   }
 
   /** The server has answered; false for a version that this page cannot speak. */

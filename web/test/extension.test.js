@@ -37,6 +37,17 @@ describe("web.extension, numbers", () => {
   });
 });
 
+describe("web.extension, attempts", () => {
+  it("grow with every CONNECT, and are the clock's time where that does", () => {
+    const dialogue = new Dialogue();
+    const attempts = [5, 5, 3, 9].map((now) => dialogue.announcement([], now).attempt);
+    assert.deepEqual(attempts, [5, 6, 7, 9]);
+    const before = Date.now();
+    const { attempt } = dialogue.announcement();
+    assert.ok(before <= attempt && attempt <= Date.now());
+  });
+});
+
 describe("web.extension, repetitions", () => {
   const spoken = () => {
     const dialogue = new Dialogue();
@@ -73,7 +84,7 @@ describe("web.extension, repetitions", () => {
   it("a version it does not know leaves it silent", () => {
     const dialogue = new Dialogue();
     assert.equal(dialogue.begin({ ...hello, v: 2 }), false);
-    assert.deepEqual([dialogue.isActive, dialogue.announcement()], [false, { v: 1, attempt: 1 }]);
+    assert.deepEqual([dialogue.isActive, dialogue.announcement([], 7)], [false, { v: 1, attempt: 7 }]);
   });
 });
 
@@ -88,14 +99,17 @@ describe("web.extension, with a server that speaks it", () => {
 
   it("numbers what it emits and shows its token when it comes back", async () => {
     const alice = await load("alice");
-    assert.deepEqual(server.announcements, [{ v: 1, attempt: 1 }]);
+    const [{ attempt, ...said }] = server.announcements;
+    assert.deepEqual(said, { v: 1 });
     alice.says("one");
     alice.says("two");
     await eventually("all acknowledged", () => alice.signaler.queued === 0);
     assert.deepEqual(numbersOf("message"), [{ n: 1 }, { n: 2 }]);
     server.breakConnections();
     await alice.recovered.next("recovery");
-    assert.deepEqual(server.announcements[1], { v: 1, attempt: 2, token: "token 1" });
+    const [, { attempt: next, ...shown }] = server.announcements;
+    assert.deepEqual(shown, { v: 1, token: "token 1" });
+    assert.ok(next > attempt);
     alice.says("three");
     await eventually("all acknowledged", () => alice.signaler.queued === 0);
     assert.deepEqual(numbersOf("message").at(-1), { n: 3 });
