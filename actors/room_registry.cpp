@@ -2,6 +2,8 @@
 #include "room_registry.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "refusal.hpp"
@@ -226,9 +228,13 @@ void room_registry::merge(parked_question& waiting, ask_room& question,
   if (question.order > waiting.question.order)
     return ask_again(waiting, question, std::move(promise));
   promise.deliver(make_error(refusal::superseded));
+  auto older = std::move(question.claim.earlier_acks);
+  if (question.claim.ack) older.push_back(std::move(question.claim.ack));
   auto& acks = waiting.question.claim.earlier_acks;
-  if (acks.size() < context_->options.limits.answers_per_question)
-    acks.insert(acks.begin(), std::move(question.claim.ack));
+  acks.insert(acks.begin(), std::make_move_iterator(older.begin()),
+              std::make_move_iterator(older.end()));
+  const auto most = context_->options.limits.answers_per_question;
+  if (acks.size() > most) acks.erase(acks.begin(), acks.end() - static_cast<std::ptrdiff_t>(most));
 }
 
 void room_registry::closed(const room_closed& report) {

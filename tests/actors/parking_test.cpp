@@ -262,4 +262,35 @@ CAF_TEST(parked_questions_are_refused_when_the_server_goes) {
   CAF_CHECK_EQUAL(counts().parked, 0);
 }
 
+CAF_TEST(who_asks_again_while_earlier_questions_are_on_their_way_back_gets_an_answer_to_each) {
+  signaler_options options;
+  options.limits.seats = 2;
+  options.limits.answers_per_question = 2;
+  start(options);
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  auto& dave = connect("dave");
+  alice.opens("r2");
+  dave.opens("r2");
+  for (const auto ack : {1, 2, 3}) bob.asks("r1", ack);
+  settle();
+  dave.opens("r1"); // for which there is no seat
+  runs(dave.actor);
+  runs(server->registry());
+  // What the room is about to say comes before its word of the questions.
+  caf::anon_send(server->registry(), room_closed{{"/", "r1"}, 1});
+  runs(server->registry());
+  asks_at_once(bob, "r1", 4);
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  settle();
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  alice.leaves();
+  dave.emits("leave-room", R"(["leave-room","r2"])");
+  dave.opens("r1");
+  settle();
+  // The oldest is one more than are kept.
+  CAF_CHECK_EQUAL(bob.hears(),
+                  (lines{R"(answer 2 ["r1"])", R"(answer 3 ["r1"])", R"(answer 4 ["r1"])"}));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
