@@ -47,6 +47,13 @@ export class Dialogue {
     return true;
   }
 
+  /** Takes the answer of a server that was asked for a new token; false if it holds none. */
+  renew(answer) {
+    if (answer?.ok !== true || typeof answer.token !== "string") return false;
+    this.#token = answer.token;
+    return true;
+  }
+
   /** The server said nothing: plain Socket.IO, as with any other server. */
   beginPlain() {
     this.isActive = false;

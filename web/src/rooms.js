@@ -127,6 +127,11 @@ export class Rooms {
     for (const room of rest) this.#askFor(room);
   }
 
+  /** Opening again what it owns gives the page tokens that are good for longer. */
+  renewTokens() {
+    for (const room of this.#rooms.values()) if (room.role === "owner" && room.token) this.#sendOpening(room);
+  }
+
   suspend() {
     this.#request = null;
     for (const room of this.#rooms.values()) this.#void(room);

@@ -5,6 +5,7 @@ import { SignalerError } from "./errors.js";
 import { Dialogue } from "./extension.js";
 import { Link } from "./link.js";
 import { Emission, Outgoing } from "./outgoing.js";
+import { Renewal } from "./renewal.js";
 import { makeRequest } from "./requests.js";
 import { roomIdOf, Rooms } from "./rooms.js";
 
@@ -35,6 +36,7 @@ export class Signaler extends Emitter {
   #rooms;
   #outgoing;
   #dialogue = new Dialogue();
+  #renewal = new Renewal(() => this.#renew());
   #stockEmit;
   #isUp = false;
   #hasBegun = false;
@@ -130,6 +132,7 @@ export class Signaler extends Emitter {
   /** See Link.wake(). */
   wake() {
     this.#link.wake();
+    this.#renewal.wake();
   }
 
   #want(id, [waiter, signal], event, action) {
@@ -229,6 +232,7 @@ export class Signaler extends Emitter {
     const isSame = this.#dialogue.isSameSession(hello);
     if (!this.#dialogue.begin(hello)) return false;
     this.#link.suggest(hello.backoff);
+    if (hello.token) this.#renewal.begin();
     if (!isSame) this.#outgoing.forgetNumbers();
     // What is still to be answered goes again: the server only answers it again.
     this.#outgoing.settleWhere((one) => one.number && one.number <= hello.taken && !one.ack);
@@ -278,6 +282,7 @@ export class Signaler extends Emitter {
 
   #onDown(reason) {
     clearTimeout(this.#timer);
+    this.#renewal.end();
     if (this.#isUp && !this.#hasBegun) this.#hasMissed = true;
     this.#isUp = this.#hasBegun = false;
     this.#outgoing.close();
@@ -312,6 +317,14 @@ export class Signaler extends Emitter {
     if (!isActive && event === "leave-room") return queueMicrotask(() => this.#link.cycle());
     const extra = isActive && token ? [{ token }] : [];
     if (this.#canHandOver()) this.#stockEmit(event, id, ...extra, onAnswer);
+  }
+
+  /** Asks for new tokens: a server that does not know this never answers. */
+  #renew() {
+    if (!this.#canHandOver()) return;
+    this.#stockEmit("signaler-renew", (answer) => {
+      if (this.#dialogue.renew(answer)) this.#rooms.renewTokens();
+    });
   }
 
   /** The stock client keeps for later what it gets when it has just found its connection dead. */

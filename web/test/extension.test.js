@@ -274,7 +274,7 @@ describe("web.extension, with a server that speaks it", () => {
     server.breakConnections({ forgets: true });
     await alice.recovered.next("recovery");
     const openings = server.arrived.filter(({ event }) => event === "keep-in-server");
-    assert.deepEqual(openings.map(({ args }) => args), [["r1"], ["r1", { token: "mine" }]]);
+    assert.deepEqual(openings.map(({ args }) => args), [["r1"], ["r1", { token: "token of r1" }]]);
   });
 
   it("asks for a room from which its owner has displaced it, and opens it no more", async () => {

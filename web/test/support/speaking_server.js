@@ -17,14 +17,17 @@ export class SpeakingServer {
   #held = []; // calls
   sessions = new Map(); // token -> {id, taken}
   #count = 0; // sessions that ever were
+  /** Whether it answers who asks for a new token. */
+  renews = true;
   /** What it does right behind a greeting, as `afterGreeting(socket)`. */
   afterGreeting = () => {};
 
-  static async start(hello = {}) {
+  /** `hello`: what greetings say beside the usual; `options`: of Socket.IO. */
+  static async start(hello = {}, options = {}) {
     const server = new SpeakingServer();
     server.hello = hello;
     server.http = createServer();
-    server.io = new Server(server.http);
+    server.io = new Server(server.http, options);
     server.io.on("connection", (socket) => server.#greet(socket));
     await new Promise((resolve) => server.http.listen(0, "127.0.0.1", resolve));
     server.port = server.http.address().port;
@@ -100,11 +103,21 @@ export class SpeakingServer {
       socket.emit("signaler-hello", socket.data.hello());
   }
 
+  #renew(session) {
+    const [token] = [...this.sessions].findLast(([, one]) => one === session);
+    this.sessions.set(`${token}, renewed`, session);
+    return `${token}, renewed`;
+  }
+
   #take(socket, session, event, args) {
     const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
     const numbered = Number.isInteger(args.at(-1)?.n) ? args.pop() : null;
     this.arrived.push({ id: session.id, event, args, numbered });
-    if (event === "keep-in-server") return ack({ ok: true, room: args[0], role: "owner", token: "mine" });
+    if (event === "keep-in-server") {
+      const token = args[1] ? `${args[1].token}, renewed` : `token of ${args[0]}`;
+      return ack({ ok: true, room: args[0], role: "owner", token });
+    }
+    if (event === "signaler-renew") return this.renews && ack({ ok: true, token: this.#renew(session) });
     if (event === "get-session-info") return ack({ ok: true, room: args[0], role: "member" });
     if (event === "leave-room" || event === "cancel-wait") return ack({ ok: true });
     if (numbered && numbered.n > session.taken) {
