@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -18,32 +19,33 @@ namespace reliable_signaler::net {
 
 namespace {
 
-constexpr mode_t for_owner_only = 0600;
 constexpr mode_t for_others = 0077;
 
 secret_result failed(const std::string& path, const std::string& why) {
   return {{}, "--secret-file " + path + ": " + why};
 }
 
-secret_result make(const std::string& path) {
-  // Two servers that start together must not end with two secrets: only one of them creates it.
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, for_owner_only);
-  if (file < 0) return failed(path, std::strerror(errno));
-  const auto secret = make_secret(token_signer::secret_bytes);
-  const bool written =
-      ::write(file, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size())
-      && ::fsync(file) == 0;
-  ::close(file);
-  if (written) return {secret, {}};
-  ::unlink(path.c_str());
-  return failed(path, "cannot be written");
+bool write_whole(int file, const std::string& bytes) {
+  return ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size())
+         && ::fsync(file) == 0;
 }
 
-} // namespace
+// Servers that start together must not end with two secrets, nor one that is killed meanwhile leave
+// half of one: the file is written under another name, and takes its own with all that is in it,
+// which one of them can do only. Says what errno was.
+int make(const std::string& path) {
+  auto draft = path + ".XXXXXX";
+  const int file = ::mkostemp(draft.data(), O_CLOEXEC); // for its owner only
+  if (file < 0) return errno;
+  errno = EIO; // of a write that was cut short
+  int failure = write_whole(file, make_secret(token_signer::secret_bytes)) ? 0 : errno;
+  ::close(file);
+  if (failure == 0 && ::link(draft.c_str(), path.c_str()) != 0) failure = errno;
+  ::unlink(draft.c_str());
+  return failure == EEXIST ? 0 : failure;
+}
 
-secret_result read_or_make_secret(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return errno == ENOENT ? make(path) : failed(path, std::strerror(errno));
+secret_result read(const std::string& path, int file) {
   struct stat about {};
   std::array<char, bounds::secret_file_bytes> bytes{};
   const bool known = ::fstat(file, &about) == 0;
@@ -56,6 +58,17 @@ secret_result read_or_make_secret(const std::string& path) {
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   if (secret.size() < token_signer::secret_bytes) return failed(path, "holds less than 32 bytes");
   return {std::move(secret), {}};
+}
+
+} // namespace
+
+secret_result read_or_make_secret(const std::string& path) {
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) {
+    if (const int failure = make(path); failure != 0) return failed(path, std::strerror(failure));
+    file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  }
+  return file < 0 ? failed(path, std::strerror(errno)) : read(path, file);
 }
 
 } // namespace reliable_signaler::net
