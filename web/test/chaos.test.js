@@ -6,15 +6,19 @@ import { Chaos } from "./support/chaos.js";
 
 const seconds = Number(process.env.SIGNALER_CHAOS_SECONDS ?? 20);
 
+const neverDone = (done) => Object.keys(done).filter((what) => done[what] === 0);
+
 // Both at once: their networks are their own, and what they do most is to wait.
 describe("web.chaos", { concurrency: true }, () => {
   it("loses nothing while networks break, and announces no gap", async () => {
-    const { faults } = await Chaos.run({ seconds, seed: 1, kills: false });
+    const { done, faults } = await Chaos.run({ seconds, seed: 1, kills: false });
     assert.deepEqual(faults, []);
+    assert.deepEqual(neverDone(done), ["kills"]);
   });
 
   it("loses nothing in silence while the server is killed as well", async () => {
-    const { faults } = await Chaos.run({ seconds, seed: 2, kills: true });
+    const { done, faults } = await Chaos.run({ seconds, seed: 2, kills: true });
     assert.deepEqual(faults, []);
+    assert.deepEqual(neverDone(done), []);
   });
 });

@@ -11,7 +11,13 @@ import { Proxy } from "./proxy.js";
 
 /** More than is ever said to one of them while he is away: a gap has no excuse but a dead server. */
 const replayBytes = 16 * 2 ** 20;
-const roomNames = ["red", "green", "blue"];
+/** Who is in which room; the first opens it. What polls and what upgrades says so, others have WebSockets. */
+const casts = {
+  red: ["page", "page", "polling page", "stock client", "polling stock client"],
+  green: ["stock client", "page", "upgrading page", "stock client", "upgrading stock client"],
+  blue: ["upgrading page", "page", "polling page", "polling stock client", "upgrading stock client"],
+};
+const ways = ["cuts", "stalls", "freezes"];
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Mulberry32: a small generator with a state of 32 bits. */
@@ -31,8 +37,8 @@ function randomFrom(seed) {
 }
 
 export class Chaos {
-  /** How often each thing was done. */
-  done = { messages: 0, cuts: 0, stalls: 0, freezes: 0, kills: 0 };
+  /** How often each thing was done, and how many connections were lost by it. */
+  done = { messages: 0, cuts: 0, stalls: 0, freezes: 0, kills: 0, losses: 0 };
   #random;
   #kills;
   #rooms = new Map(); // name -> participants
@@ -53,6 +59,7 @@ export class Chaos {
       await chaos.rage(seconds);
       const unsettled = await chaos.settle().then(() => [], ({ message }) => [message]);
       const faults = [...unsettled, ...chaos.faults()];
+      chaos.done.losses = chaos.#participants.reduce((sum, { losses }) => sum + losses, 0);
       return { done: chaos.done, faults: [...faults, ...(await chaos.farewell())] };
     } finally {
       await chaos.end();
@@ -66,12 +73,12 @@ export class Chaos {
   /** Everybody in their rooms, before anything breaks. */
   async begin() {
     await this.#startServer(0);
-    for (const room of roomNames) {
+    for (const [room, cast] of Object.entries(casts)) {
       const there = [];
-      for (const kind of ["owner", "member", "polling", "stock", "stock-polling"]) {
+      for (const [index, kind] of cast.entries()) {
         const proxy = await Proxy.start(this.server.port);
-        const Kind = kind.startsWith("stock") ? StockClient : ChaoticPage;
-        there.push(new Kind(`${room}-${kind}`, proxy, kind.endsWith("polling")));
+        const Kind = kind.endsWith("page") ? ChaoticPage : StockClient;
+        there.push(new Kind(`${room} ${index} (${kind})`, proxy, kind));
       }
       this.#rooms.set(room, there);
       await Promise.all(there.map((one, index) => one.enters(room, index === 0)));
@@ -101,6 +108,7 @@ export class Chaos {
       await pause(10 + this.#random.below(30));
     }
     // A machine that is busy enough comes to nothing at random.
+    for (const way of ways) if (this.done[way] === 0) this.#break(this.#random.pick(this.#participants), way);
     if (this.#kills && this.done.kills === 0) await this.#killServer();
     await Promise.all(this.#trouble);
   }
@@ -110,15 +118,13 @@ export class Chaos {
     this.done.messages += 1;
   }
 
-  #break({ proxy }) {
-    const ways = {
+  #break({ proxy }, way = this.#random.pick(["cuts", ...ways])) {
+    const [begin, end, longest] = {
       cuts: [() => proxy.cut(), () => proxy.mend(), 300],
       stalls: [() => proxy.stall(), () => proxy.mend(), 4000],
       freezes: [() => proxy.freeze(), () => proxy.thaw(), 6000],
-    };
-    const name = this.#random.pick(["cuts", "cuts", "stalls", "freezes"]);
-    const [begin, end, longest] = ways[name];
-    this.done[name] += 1;
+    }[way];
+    this.done[way] += 1;
     begin();
     const mended = pause(this.#random.below(longest)).then(end);
     this.#trouble.add(mended);
@@ -163,8 +169,7 @@ export class Chaos {
           faults.push(...hearer.timeline.gaps.map((gap) => `${hearer.name}: gap "${gap}"`));
         for (const speaker of there) {
           if (speaker === hearer) continue;
-          const bounds = { mayLose: !speaker.isReliable, mayRepeat: !hearer.isReliable };
-          const found = hearer.timeline.faults(speaker.name, speaker.said, bounds);
+          const found = hearer.timeline.faults(speaker, { mayRepeat: !hearer.isReliable });
           faults.push(...found.map((fault) => `${hearer.name}: ${fault}`));
         }
       }
