@@ -127,7 +127,7 @@ void world::check_each_step() const {
   require_bound(counts.seats, bounds.seats, "seats");
   require_bound(counts.rooms, bounds.rooms, "rooms");
   const auto& logs = logged_bytes();
-  require_bound(logs.largest, bounds.log_bytes, "bytes in one log");
+  require_bound(static_cast<std::int64_t>(logs.largest), bounds.log_bytes, "bytes in one log");
   // Beyond the bound each log keeps its share, and the one that went over it what it had.
   const auto logs_max = lines_.size() + clients_.size() + gone_.size();
   const auto all_max =
