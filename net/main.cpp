@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../actors/dialects/reliable_signaler.hpp"
@@ -144,9 +145,8 @@ private:
   std::thread watch_;      // last, since it uses the others
 };
 
-int serve(net::server_config& config, const sigset_t& signals, const net::logger& log,
-          std::optional<last_resort>& limit) {
-  auto options = config.options();
+int serve(net::server_config& config, net::server_options options, const sigset_t& signals,
+          const net::logger& log, std::optional<last_resort>& limit) {
   if (!options.secret_file.empty()) {
     auto read = net::read_or_make_secret(options.secret_file);
     if (!read.error.empty()) {
@@ -181,10 +181,10 @@ int serve(net::server_config& config, const sigset_t& signals, const net::logger
 
 int run(net::server_config& config, const sigset_t& signals) {
   std::optional<last_resort> limit; // outlives all that takes time to end
-  const auto options = config.options();
+  auto options = config.options();
   const auto log =
       options.log ? net::logger::to_stderr(*options.log, options.log_lines) : net::logger{};
-  const auto code = serve(config, signals, log, limit);
+  const auto code = serve(config, std::move(options), signals, log, limit);
   if (limit) limit->forget_log();
   return code;
 }
