@@ -95,4 +95,27 @@ describe("web.gap, from the real server", () => {
     assert.deepEqual(await story.take(2), ["gap: restart", "newer"]);
     assert.deepEqual([alice.gap.all, bob.gap.all], [[restarted("r1")], [restarted("r1")]]);
   });
+
+  it("is heard by a page that comes back too late: it has its id and takes its rooms again", async () => {
+    await world.restart({ grace: "300ms" });
+    const [alice, bob] = [await world.loadApart("alice"), await world.loadApart("bob")];
+    await alice.opens("r1");
+    await bob.joins("r1");
+    await bob.opens("his own");
+    const { id } = bob.signaler;
+    const story = storyOf(bob);
+    bob.network.cut();
+    await bob.disconnected.next("cut");
+    await world.server.statsBecome({ held_sessions: 0, seats: 1 });
+    await alice.socket.emitWithAck("message", "missed");
+    bob.network.mend();
+    await areBack(bob);
+    assert.equal(bob.signaler.id, id);
+    await world.server.statsBecome({ rooms: 2, seats: 3 });
+    alice.says("newer");
+    assert.deepEqual(await story.take(2), ["gap: window", "newer"]);
+    assert.deepEqual(bob.recovered.all, [{ rooms: ["r1", "his own"] }]);
+    assert.equal(await alice.joins("his own"), "his own");
+    assert.deepEqual([bob.gap.all.length, bob.refused.all], [1, []]);
+  });
 });

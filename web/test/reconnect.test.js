@@ -62,6 +62,21 @@ describe("web.reconnect", () => {
     assert.equal(await carol.joins("r1"), "r1");
   });
 
+  it("comes in by itself when a server that was full has room again", async () => {
+    await world.restart({ "max-connections": 2 });
+    const [alice] = [await world.load("alice"), await world.load("bob")];
+    const carol = world.visit("carol");
+    const opened = carol.opens("r1");
+    await carol.reconnecting.next("refusal");
+    const { attempt } = await carol.reconnecting.next("one more");
+    assert.equal(attempt, 2);
+    const { refused_connections, refused_sessions } = await world.server.totals();
+    assert.ok(refused_connections + refused_sessions > 0);
+    alice.leaves();
+    assert.equal(await opened, "r1");
+    assert.deepEqual([carol.refused.all, carol.closed.all], [[], []]);
+  });
+
   it("comes back after an orderly stop, when the server said", async () => {
     await world.restart({ grace: undefined, "drain-after": "300ms", "drain-rate": 10 });
     const [alice, bob] = [await load("alice"), await load("bob")];
