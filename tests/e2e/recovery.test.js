@@ -100,6 +100,38 @@ for (const transport of transports) {
   }, timer);
 }
 
+const much = { ...defaults, "replay-bytes": isReference ? undefined : 4_000_000 };
+withServer("a stock client that loses its connection in the middle of what it missed", much, (scene) => {
+  const { comesBack, connect, isCutOff } = behindProxy(scene);
+
+  it("hears that part again, and the rest once, in order", async () => {
+    const alice = await scene.connect("alice");
+    const { peer: bob, proxy } = await connect("bob");
+    await alice.opens("r1");
+    await bob.asksFor("r1");
+    alice.says({ n: 0 });
+    await bob.hears();
+    await isCutOff(bob, proxy);
+    const missed = [1, 2, 3, 4, 5, 6];
+    for (const n of missed) alice.says({ n, text: "x".repeat(300_000) });
+    await alice.isInStep();
+    proxy.endAfter(700_000);
+    const brokeOff = new Promise((resolve) => bob.socket.io.once("close", resolve));
+    bob.socket.connect();
+    await within(brokeOff, "the second loss");
+    proxy.endAfter(Infinity);
+    assert.equal(bob.socket.connected, false);
+    await comesBack(bob);
+    assert.equal(bob.socket.recovered, true);
+    alice.says({ n: 7 });
+    const heard = [];
+    while (heard.at(-1) !== 7) heard.push((await bob.hears()).n);
+    const again = heard.length - missed.length - 1;
+    assert.ok(again > 0 && again < missed.length, `${heard}`);
+    assert.deepEqual(heard, [...missed.slice(0, again), ...missed, 7]);
+  });
+}, timer);
+
 const brief = { ...defaults, grace: isReference ? undefined : "1s" };
 withServer("who claims what is not there", brief, (scene) => {
   const { comesBack, connect, isCutOff } = behindProxy(scene);

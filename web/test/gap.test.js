@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { Inbox } from "../../tests/e2e/support/deadline.js";
+import { Peer } from "../../tests/e2e/support/peer.js";
 import { SpeakingServer } from "./support/speaking_server.js";
 import { areBack, newWorld } from "./support/world.js";
 
@@ -117,5 +118,27 @@ describe("web.gap, from the real server", () => {
     assert.deepEqual(bob.recovered.all, [{ rooms: ["r1", "his own"] }]);
     assert.equal(await alice.joins("his own"), "his own");
     assert.deepEqual([bob.gap.all.length, bob.refused.all], [1, []]);
+  });
+
+  it("lets a stock client hear twice what is sent again after it, and pages once", async () => {
+    await world.restart({ grace: "300ms" });
+    const [alice, carol] = [await world.loadApart("alice"), await world.load("carol")];
+    await carol.opens("r1");
+    await alice.joins("r1");
+    const stock = await Peer.connect(world.server, "stock");
+    await stock.asksFor("r1");
+    alice.socket.onack = () => {}; // as if the answer were lost
+    alice.says("once more");
+    assert.equal(await stock.hears(), "once more");
+    alice.network.cut();
+    await alice.disconnected.next("cut");
+    delete alice.socket.onack;
+    await world.server.statsBecome({ held_sessions: 0, seats: 2 });
+    alice.network.mend();
+    await areBack(alice);
+    alice.says("newer");
+    assert.deepEqual(await stock.hearsTimes(2), ["once more", "newer"]);
+    assert.deepEqual(await carol.messages.take(2), ["once more", "newer"]);
+    await stock.leaves();
   });
 });

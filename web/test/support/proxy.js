@@ -14,6 +14,7 @@ export class Proxy {
   #server;
   #target;
   #mode = "whole";
+  #longest = Infinity;
 
   /** Forwards to the port `target`, which may change hands: connections are made one by one. */
   static async start(target) {
@@ -53,6 +54,11 @@ export class Proxy {
     for (const pair of this.#frozen.splice(0)) for (const socket of pair) socket.resume();
   }
 
+  /** Connections from now on end when about so many bytes have come from the target; Infinity: never. */
+  endAfter(bytes) {
+    this.#longest = bytes;
+  }
+
   /** New connections work again; stalled ones are gone. */
   mend() {
     if (this.#mode === "stalled") this.cut();
@@ -73,7 +79,17 @@ export class Proxy {
     const pair = [near, far];
     far.on("error", () => {});
     near.pipe(far).pipe(near);
+    if (this.#longest < Infinity) this.#limit(near, far, this.#longest);
     this.#keep(pair);
+  }
+
+  #limit(near, far, left) {
+    far.on("data", ({ length }) => {
+      left -= length;
+      if (left >= 0) return;
+      far.unpipe(near);
+      near.end();
+    });
   }
 
   /** Both ends of a connection, or the near one alone; when one closes, the other does. */
