@@ -88,11 +88,11 @@ public:
   /// Where what came after that event begins, if all of it is still here.
   std::optional<std::size_t> after(const event_id& id) const;
 
-  /// Calls `f` with every packet from a position on.
+  /// Calls `f` with every packet from a position on, and with where it stands, see end().
   template <class F>
   void replay(std::size_t from, F f) const {
     for (auto i = first_ + from; i < entries_.size(); ++i)
-      if (entries_[i].packet) f(entries_[i].packet);
+      if (entries_[i].packet) f(entries_[i].packet, gone_ + i - first_);
   }
 
   /// Where the next event will stand, counted from the first one ever: for what follows.

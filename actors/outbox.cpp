@@ -52,7 +52,7 @@ void outbox::write(const encoded_ptr& packet) {
 void outbox::ask(const encoded_ptr& question) {
   const std::lock_guard guard{mutex_};
   if (untold_)
-    untold_->questions.push_back(question);
+    untold_->others.push_back({question, log_.end(), {}});
   else if (port_)
     port_->write(question);
 }
@@ -95,7 +95,7 @@ bool outbox::resume(session_port_ptr port, std::string_view offset) {
   port_ = std::move(port);
   untold_ = nullptr;
   ++binding_;
-  log_.replay(*from, [&](const encoded_ptr& packet) { port_->write(packet); });
+  log_.replay(*from, [&](const encoded_ptr& packet, std::uint64_t) { port_->write(packet); });
   return true;
 }
 
@@ -127,15 +127,27 @@ void outbox::tell(const arguments& gap) {
   const auto word = rules_->encode(nsp_, gap, what->id);
   // Said also where the log has let go of its place: what was dropped with that is in this gap.
   port_->write(word);
-  log_.replay_since(what->position + 1, [&](const encoded_ptr& packet) { port_->write(packet); });
-  for (const auto& question : what->questions) port_->write(question);
+  auto next = what->others.cbegin();
+  const auto write_others = [&](std::uint64_t up_to) {
+    for (; next != what->others.cend() && next->position <= up_to; ++next)
+      port_->write(next->packet);
+  };
+  log_.replay_since(what->position + 1, [&](const encoded_ptr& packet, std::uint64_t position) {
+    write_others(position);
+    port_->write(packet);
+  });
+  write_others(log_.end());
   log_.fill(*rules_, what->position, word);
 }
 
 bool outbox::answer(std::uint32_t binding, const encoded_ptr& packet) {
   const std::lock_guard guard{mutex_};
   if (!port_ || binding != binding_) return false;
-  port_->write(packet);
+  // What was made first is heard first: an owner that is told so and then displaced is none.
+  if (untold_)
+    untold_->others.push_back({packet, log_.end(), in_flight{port_}});
+  else
+    port_->write(packet);
   return true;
 }
 

@@ -84,16 +84,24 @@ public:
   void tell_gap(const arguments& gap);
 
   /// Writes `packet` only if `binding` is still the present one: for answers, which make no sense
-  /// to a client that has reconnected since. Returns whether it was written.
+  /// to a client that has reconnected since. Behind a gap that is still to be told it waits, and
+  /// the event that it answers counts as unfinished. Returns whether it was written, or will be.
   bool answer(std::uint32_t binding, const encoded_ptr& packet);
 
 private:
+  /// A question to the client, or the answer to one of its own, that came behind an untold gap.
+  struct held {
+    encoded_ptr packet;
+    /// Of the event in the log that it comes before.
+    std::uint64_t position;
+    in_flight credit;
+  };
   /// The word of a gap that is still to come: its name, and where it stands in the log.
   struct untold {
     event_id id;
     std::uint64_t position;
-    /// They come behind it, and behind what the log then has.
-    std::vector<encoded_ptr> questions;
+    /// In their order. Events stand in the log.
+    std::vector<held> others;
   };
 
   std::optional<std::size_t> find(std::string_view offset) const;

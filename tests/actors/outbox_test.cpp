@@ -1,5 +1,7 @@
 // Tests of outboxes and of the answers that go through them.
 #define CAF_SUITE actors_outbox
+#include <algorithm>
+
 #include "fixture.hpp"
 
 using namespace reliable_signaler;
@@ -125,6 +127,58 @@ CAF_TEST(a_gap_is_told_also_when_what_waits_behind_it_was_more_than_the_log_keep
   logged->tell_gap({"[\"gap\"]", {}});
   CAF_CHECK_EQUAL((lines{port->received.begin() + 2, port->received.end()}),
                   (lines{"event [\"gap\"]", "event [1]", "question"}));
+}
+
+CAF_TEST(answers_and_questions_wait_for_the_word_of_a_gap_and_keep_their_place_among_events) {
+  const auto rules = logging_rules();
+  const auto logged = caf::make_counted<outbox>("/", rules, nullptr);
+  logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+  const acknowledgement first{logged, 1};
+  const acknowledgement second{logged, 2};
+  CAF_CHECK(first.send({"[]", {}}));
+  logged->emit({"[\"displaced\"]", {}});
+  logged->deliver({text_encoder::make("/", "lobby"), rules->next_unique(), rules->now(), false});
+  logged->ask(text_encoder::make("/", "question"));
+  CAF_CHECK(second.send({"[\"owner\"]", {}}));
+  logged->emit({"[3]", {}});
+  CAF_CHECK_EQUAL(port->received, (lines{"connected", "event [\"hello\"]"}));
+  logged->tell_gap({"[\"gap\"]", {}});
+  CAF_CHECK(acknowledgement(logged, 3).send({"[]", {}}));
+  CAF_CHECK_EQUAL((lines{port->received.begin() + 2, port->received.end()}),
+                  (lines{"event [\"gap\"]", "answer 1 []", "event [\"displaced\"]", "question",
+                         "answer 2 [\"owner\"]", "event [3]", "answer 3 []"}));
+}
+
+CAF_TEST(what_the_log_lets_go_of_takes_no_answer_with_it) {
+  const auto logged = caf::make_counted<outbox>("/", logging_rules(200), nullptr);
+  logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+  for (std::uint64_t n = 1; n <= 9; ++n) {
+    logged->emit({"[" + std::to_string(n) + "]", {}});
+    CAF_CHECK(acknowledgement(logged, n).send({"[]", {}}));
+  }
+  logged->tell_gap({"[\"gap\"]", {}});
+  const auto answers = std::count_if(port->received.begin(), port->received.end(),
+                                     [](const auto& x) { return x.starts_with("answer"); });
+  CAF_CHECK_EQUAL(answers, 9);
+  CAF_CHECK_LESS(port->received.size(), 3u + 9u + 9u);
+  CAF_CHECK_EQUAL((lines{port->received.end() - 2, port->received.end()}),
+                  (lines{"event [9]", "answer 9 []"}));
+}
+
+CAF_TEST(an_event_is_unfinished_as_long_as_its_answer_waits_for_the_word_of_a_gap) {
+  const auto logged = caf::make_counted<outbox>("/", logging_rules(), nullptr);
+  const auto begin = [&] {
+    logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+    acknowledgement{logged, 1}.send({"[]", {}});
+    acknowledgement{logged, 2}.send({"[]", {}});
+    CAF_CHECK_EQUAL(port->unfinished, 2);
+  };
+  begin();
+  logged->tell_gap({"[\"gap\"]", {}});
+  CAF_CHECK_EQUAL(port->unfinished, 0);
+  begin();
+  logged->bind(nullptr);
+  CAF_CHECK_EQUAL(port->unfinished, 0);
 }
 
 CAF_TEST(the_word_of_a_gap_counts_against_the_bound_of_the_log) {
