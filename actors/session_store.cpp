@@ -47,7 +47,7 @@ void session_store::track(const track_session& message) {
 
 void session_store::forget(const forget_session& message) {
   const auto at = entries_.find(message.who);
-  if (at != entries_.end() && at->second.holder == message.holder) erase(at);
+  if (at != entries_.end() && at->second.holder == message.holder) session_over(at);
 }
 
 void session_store::hold(hold_session& message) {
@@ -108,7 +108,7 @@ caf::result<claimed_session> session_store::claim(const claim_session& request) 
     promise.deliver(claimed_session{release(known)});
     return promise;
   }
-  known.waiting.push_back({promise, by});
+  known.waiting.push_back({promise, by, request.proven});
   if (known.waiting.size() == 1) ask_holder(at);
   return promise;
 }
@@ -129,7 +129,7 @@ void session_store::yielded(const public_id& who, const caf::actor_addr& by, ses
   const auto at = entries_.find(who);
   // Otherwise it has lost its transport in the meantime, and its claimant has been served.
   if (at == entries_.end() || at->second.holder != by) return;
-  if (!session) return erase(at);
+  if (!session) return session_over(at);
   hand_over(at, std::move(session));
 }
 
@@ -153,8 +153,23 @@ session_ptr session_store::release(entry& from) {
   return std::exchange(from.session, nullptr);
 }
 
+void session_store::session_over(table::iterator at) {
+  auto& known = at->second;
+  while (!known.waiting.empty()) {
+    auto first = std::move(known.waiting.front());
+    known.waiting.erase(known.waiting.begin());
+    first.promise.deliver(claimed_session{});
+    if (!first.proven) continue;
+    known.holder = first.connection;
+    known.secret = {};
+    if (!known.waiting.empty()) ask_holder(at);
+    return;
+  }
+  erase(at);
+}
+
+// Nobody waits for it.
 void session_store::erase(table::iterator at) {
-  for (auto& x : at->second.waiting) x.promise.deliver(claimed_session{});
   if (at->second.session) release(at->second);
   entries_.erase(at);
 }

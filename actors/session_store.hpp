@@ -44,6 +44,7 @@ private:
   struct claimant {
     caf::typed_response_promise<claimed_session> promise;
     caf::actor_addr connection;
+    bool proven = false; ///< by a token: the name is its own also without a session
   };
 
   struct entry {
@@ -69,6 +70,8 @@ private:
   /// To the first claim that waits.
   void hand_over(table::iterator at, session_ptr session);
   session_ptr release(entry& from);
+  /// The session is over: who waits for it gets none, and the first that has proven the name that.
+  void session_over(table::iterator at);
   void erase(table::iterator at);
   void expire();
   void drop_oldest(std::string_view why);

@@ -272,6 +272,19 @@ CAF_TEST(two_that_show_the_same_token_are_never_both_connected) {
   CAF_CHECK_EQUAL(heard.back(), "disconnected");
   CAF_CHECK_EQUAL(counts().sockets, 1);
 }
+CAF_TEST(two_that_show_the_token_of_a_session_that_just_ends_are_never_both_connected) {
+  introduces_itself("alice");
+  for (const auto* name : {"first", "second"})
+    open_session(name).connects("/", introduction_of(alice()));
+  for (int i = 0; i < 2; ++i) sched.run_once(); // both claim
+  alice().leaves();
+  settle(); // the store asks for the session before it hears that it has ended
+  CAF_CHECK_EQUAL(clients["first"].port->id, alice().port->id);
+  CAF_CHECK_EQUAL(clients["second"].port->id, alice().port->id);
+  CAF_CHECK_EQUAL(counts().sockets, 1);
+  CAF_CHECK_EQUAL(clients["first"].hears().back(), "disconnected");
+}
+
 
 CAF_TEST(a_connect_that_the_network_delivers_after_a_later_one_has_no_effect) {
   auto& alice = introduces_itself("alice");
