@@ -81,8 +81,8 @@ struct room_displaced {
 /// or `ask_room{claim}`, answered with a seat_grant when the room is open. What is said in the room
 /// then comes to `receiver` as room_says. The seat is held as long as the grant's lease is kept.
 /// `receiver` is kept alive by the room meanwhile. Refused with `invalid_room_id` when the key's id
-/// is empty or longer than limits::room_id_bytes. With `claim.wants_roster` the grant tells who
-/// sits there already.
+/// is empty or longer than limits::room_id_bytes. With `claim.roster_most` the grant tells who
+/// sits there, and names so many of them at most.
 seat_claim claim_for(const caf::actor& receiver, room_key key);
 
 /// The voice of an actor in a room. Not thread-safe; to be used by one actor.

@@ -25,9 +25,10 @@ struct limits {
   /// whose they are. At one more the oldest is forgotten, and with it all tokens from before it was
   /// left.
   std::size_t rooms_left_per_socket = 64;
-  /// Members named in the word of one gap, of all rooms together: the first of each room. How many
-  /// more a room has is said as a number.
-  std::size_t gap_members = 10'000;
+  /// Bytes of the word of one gap, as JSON. It names its rooms, and of each the first members in an
+  /// equal share of what is left; how many more there are is said as a number. Rooms whose names do
+  /// not fit are only counted.
+  std::size_t gap_bytes = 262'144;
   /// Seats in one room. One more is refused (room-full); a parked question then leaves the park.
   std::size_t seats_per_room = 10'000;
   /// Seats in all rooms. One more is refused (too-many-seats).

@@ -165,8 +165,8 @@ struct seat_claim {
   /// The session has found this connection and still holds the seat in this incarnation, so that
   /// nothing is granted. 0: that is not so.
   std::uint64_t again = 0;
-  /// The grant is to tell who sits in the room.
-  bool wants_roster = false;
+  /// The grant is to tell who sits in the room, and to name so many at most.
+  std::optional<std::size_t> roster_most = {};
   /// The claimant has shown that the room was its own.
   bool proven = false;
   std::function<arguments(seat_role)> granted_as = {};
@@ -224,7 +224,7 @@ struct re_register {
   public_id who;
   incarnation held = 0;
   std::uint64_t stay = 0;
-  bool wants_roster = false;
+  std::optional<std::size_t> roster_most = {};
 };
 
 /// A seat in a lobby, whose gate has admitted the sender: ownerless, unanswered, incarnation 0.
@@ -233,11 +233,17 @@ struct enter_lobby {
   outbox_ptr box;
 };
 
+/// Who sits in a room: some by their names, the others as a number.
+struct roster {
+  std::vector<public_id> named;
+  std::size_t more = 0;
+};
+
 /// The answer to a claim. Null when the claimant has the seat already.
 struct seat_grant {
   seat_ptr seat;
-  /// Everybody in the room, if the claim wants to know.
-  std::vector<public_id> roster = {};
+  /// If the claim wants to know.
+  roster who = {};
 };
 
 // -- a connection to the registry

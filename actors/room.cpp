@@ -99,7 +99,7 @@ caf::result<seat_grant> room::come_back_as_member(open_with_joiners& opening) {
   for (auto& joiner : opening.joiners) seat_joiner(joiner);
   report_vacancy();
   if (!held) return make_error(refusal::cancelled);
-  return seat_grant{nullptr, roster(claim.wants_roster)};
+  return seat_grant{nullptr, roster_for(claim.roster_most)};
 }
 
 void room::displace_others(const seat_claim& claim) {
@@ -239,7 +239,7 @@ void room::lose(const seat_away& message) {
 caf::result<seat_grant> room::seat_again(const re_register& message) {
   if (!seats_.set_back(message.who, message.held, message.stay, seat_role::member))
     return make_error(refusal::cancelled);
-  return seat_grant{nullptr, roster(message.wants_roster)};
+  return seat_grant{nullptr, roster_for(message.roster_most)};
 }
 
 void room::report_closed(std::size_t owners_before) {
@@ -262,7 +262,7 @@ refusal room::shortage_for(const public_id& who) const {
 
 seat_grant room::grant(seat_claim& claim, seat_role role) {
   if (claim.again != 0 && seats_.set_back(claim.who, claim.again, claim.stay, role))
-    return {nullptr, roster(claim.wants_roster)};
+    return {nullptr, roster_for(claim.roster_most)};
   const auto before = seats_.size();
   const auto& taken = seats_.take(claim.who, role, claim.box, claim.stay);
   if (is_counted() && seats_.size() > before)
@@ -271,15 +271,18 @@ seat_grant room::grant(seat_claim& claim, seat_role role) {
   result.seat =
       caf::make_counted<const seat_lease>(caf::actor_cast<room_actor>(this), name_, taken.who,
                                           taken.role, taken.held, std::move(claim.share));
-  result.roster = roster(claim.wants_roster);
+  result.who = roster_for(claim.roster_most);
   return result;
 }
 
-std::vector<public_id> room::roster(bool wanted) const {
-  std::vector<public_id> result;
-  if (!wanted) return result;
-  result.reserve(seats_.size());
-  for (const auto& x : seats_.all()) result.push_back(x.who);
+roster room::roster_for(std::optional<std::size_t> most) const {
+  roster result;
+  if (!most) return result;
+  const auto& all = seats_.all();
+  const auto named = std::min(*most, all.size());
+  result.more = all.size() - named;
+  result.named.reserve(named);
+  for (std::size_t i = 0; i < named; ++i) result.named.push_back(all[i].who);
   return result;
 }
 

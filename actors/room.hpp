@@ -57,7 +57,7 @@ private:
   refusal shortage_for(const public_id& who) const;
   seat_grant grant(seat_claim& claim, seat_role role);
   // Everybody in the room, if anybody wants to know.
-  std::vector<public_id> roster(bool wanted) const;
+  roster roster_for(std::optional<std::size_t> most) const;
   bool is_lobby() const { return !registry_; }
   /// The room of everyone in a namespace, which has no id, and a lobby: not counted among the
   /// rooms.

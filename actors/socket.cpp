@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connection.hpp"
+#include "gap_word.hpp"
 #include "own_handlers.hpp"
 
 namespace reliable_signaler {
@@ -174,7 +175,7 @@ void socket::seated(std::uint64_t number, seat_grant& answer) {
     return;
   }
   if (gap_ && waited->why == purpose::re_register)
-    gap_->rosters.emplace_back(waited->room_id, std::move(answer.roster));
+    gap_->rooms.push_back({waited->room_id, std::move(answer.who)});
   tell_gap_if_known();
   if (!answer.seat) return relay_held(); // it has kept it
   const auto known = session_.find_seat(answer.seat->key.id);
@@ -340,6 +341,8 @@ session_ptr socket::detach(std::string_view reason) {
 }
 
 void socket::re_register() {
+  std::optional<std::size_t> roster_most;
+  if (gap_) roster_most = members_per_room(rooms(), limits().gap_bytes);
   for (const auto& room_id : std::exchange(session_.joining, {})) join(room_id);
   const auto seats = session_.seats; // waiting for an answer does not change them, but be safe
   for (const auto& held : seats) {
@@ -348,12 +351,12 @@ void socket::re_register() {
     if (held->role == seat_role::member) {
       send_request(
           held->room,
-          reliable_signaler::re_register{session_.id, held->held, session_.stay, gap_ != nullptr},
+          reliable_signaler::re_register{session_.id, held->held, session_.stay, roster_most},
           number, {});
     } else {
       seat_claim claim{held->key, session_.id, session_.box, {}, {}, {}, session_.stay};
       claim.again = held->held;
-      claim.wants_roster = gap_ != nullptr;
+      claim.roster_most = roster_most;
       send_request(owner_.registry_, open_room{std::move(claim), owner_.home()}, number, {});
     }
   }

@@ -24,6 +24,7 @@ namespace reliable_signaler {
 
 class connection;
 class own_handlers;
+struct gap_to_tell;
 
 /// Takes a client's answer, or null; see socket::emit().
 using answer_handler = std::function<void(socket& s, const arguments* answer)>;
@@ -193,12 +194,6 @@ private:
     bool asked = true;
   };
 
-  /// What a client that speaks the extension is told when something may be missing.
-  struct gap {
-    std::string reason;
-    std::vector<std::pair<std::string, std::vector<public_id>>> rosters;
-  };
-
   void request_seat(purpose why, seat_claim claim, refusal_handler refused);
   void refuse(refusal why, const refusal_handler& refused);
   seat_claim claim_for(const std::string& room_id, const acknowledgement& ack,
@@ -277,7 +272,7 @@ private:
   // The last number heard of the client; those up to session_.taken are worked off.
   std::uint64_t seen_ = 0;
   numbered being_taken_;
-  std::unique_ptr<gap> gap_;
+  std::unique_ptr<gap_to_tell> gap_;
   // The lane of the present seats: null until an event has been sent from them.
   caf::intrusive_ptr<relay_lane> lane_;
 };

@@ -2,9 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "connection.hpp"
+#include "gap_word.hpp"
 #include "hello.hpp"
 #include "numbered_event.hpp"
 #include "socket.hpp"
@@ -96,25 +95,11 @@ void socket::tell_gap_now() {
 arguments socket::take_gap() {
   const auto what = std::exchange(gap_, nullptr);
   session_.untold_gap.clear();
-  auto rooms = nlohmann::json::array();
-  auto left = limits().gap_members;
-  for (const auto& [room_id, members] : what->rosters) {
-    auto names = nlohmann::json::array();
-    const auto named = std::min(members.size(), left);
-    for (std::size_t i = 0; i < named; ++i) names.push_back(members[i].view());
-    left -= named;
-    rooms.push_back({{"room", room_id}, {"members", std::move(names)}});
-    if (named < members.size()) rooms.back()["more"] = members.size() - named;
-  }
-  nlohmann::json says{{"reason", what->reason}, {"rooms", std::move(rooms)}};
-  return {nlohmann::json::array({"signaler-gap", std::move(says)})
-              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-          {}};
+  return make_gap_word(what->reason, what->rooms, limits().gap_bytes);
 }
 
 void socket::will_tell_gap(std::string_view reason) {
-  gap_ = std::make_unique<gap>();
-  gap_->reason = reason;
+  gap_ = std::make_unique<gap_to_tell>(gap_to_tell{std::string{reason}});
   session_.untold_gap = gap_->reason; // should the connection break before the rosters are here
 }
 

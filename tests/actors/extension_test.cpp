@@ -89,12 +89,12 @@ CAF_TEST(who_missed_too_much_is_told_so_and_keeps_id_and_seats) {
   CAF_CHECK_EQUAL(bob().hears(), lines{message(61)});
 }
 
-CAF_TEST(the_word_of_a_gap_names_no_more_members_than_it_may_and_says_how_many_more_there_are) {
+CAF_TEST(the_word_of_a_gap_is_no_longer_than_it_may_be_and_says_how_many_it_does_not_name) {
   stop_server();
   signaler_options options;
   options.grace = 10s;
   options.limits.log_bytes = 3'000;
-  options.limits.gap_members = 3;
+  options.limits.gap_bytes = 400; // beside the names of the rooms this is one member of each
   start(options);
   meet();
   alice().opens("r2", 101);
@@ -108,14 +108,13 @@ CAF_TEST(the_word_of_a_gap_names_no_more_members_than_it_may_and_says_how_many_m
   introduces_itself("bob");
   const auto heard = bob().hears();
   CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK_LESS_OR_EQUAL(heard[2].size(), std::string_view{"event "}.size() + 400);
   const auto rooms = event_in(heard[2])[1]["rooms"];
   CAF_REQUIRE_EQUAL(rooms.size(), 3u);
-  CAF_CHECK_EQUAL(rooms[0]["members"].size(), 2u);
-  CAF_CHECK(!rooms[0].contains("more"));
-  CAF_CHECK_EQUAL(rooms[1]["members"].size(), 1u);
-  CAF_CHECK_EQUAL(rooms[1]["more"], 1);
-  CAF_CHECK_EQUAL(rooms[2]["members"].size(), 0u);
-  CAF_CHECK_EQUAL(rooms[2]["more"], 2);
+  for (const auto& room : rooms) {
+    CAF_CHECK_EQUAL(room["members"].size(), 1u);
+    CAF_CHECK_EQUAL(room["more"], 1);
+  }
 }
 
 // Rooms on other threads do not wait.
