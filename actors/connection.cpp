@@ -173,6 +173,7 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
     caf::anon_send(sessions_, track_session{nsp, claimed->id, claimed->secret, address()});
   }
   claimed->announced = p.announced;
+  claimed->knows_tokens |= p.announced;
   const auto gate = context_->lobby_gates.find(nsp);
   sockets_.push_back(std::make_unique<socket>(
       *this, *p.handlers, std::move(*claimed),

@@ -13,6 +13,7 @@
 #include "lobby_gate.hpp"
 #include "signaler.hpp"
 #include "token.hpp"
+#include "void_token_table.hpp"
 
 namespace reliable_signaler {
 
@@ -39,6 +40,7 @@ struct signaler_context {
   stats counters;
   const std::shared_ptr<address_counts> seats_by_address = address_counts::make();
   claim_guard claims;
+  void_token_table void_tokens;
   /// Sessions that have got their public id by a token.
   std::atomic<std::uint32_t> named_sessions{0};
   /// Questions asked of clients: a late answer to one on an earlier connection finds no other.

@@ -1,4 +1,4 @@
-// Which rooms a session has left: the tokens that prove whose they were are void. A plain value.
+// Which rooms one client has left: the tokens that prove whose they were are void. A plain value.
 #pragma once
 
 #include <algorithm>
@@ -36,6 +36,8 @@ public:
     const auto at = left != latest_.end() ? left->second : forgotten_;
     return at != 0 && (shown.epoch != epoch || shown.generation < at);
   }
+
+  std::size_t size() const noexcept { return latest_.size(); }
 
 private:
   /// In the order of leaving. Hashes, since names may be long: of two rooms with one hash the token

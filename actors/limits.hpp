@@ -21,10 +21,14 @@ struct limits {
   /// Rooms one socket may sit in or wait for at once. One more is refused
   /// (too-many-rooms-of-socket).
   std::size_t rooms_per_socket = 128;
-  /// Rooms one socket has left that are remembered, so that tokens from before no longer prove
-  /// whose they are. At one more the oldest is forgotten, and with it all tokens from before it was
-  /// left.
-  std::size_t rooms_left_per_socket = 64;
+  /// Rooms one client has left that are remembered, for as long as tokens are good, so that those
+  /// from before no longer prove whose the room is. At one more the oldest is forgotten, and with
+  /// it all tokens of this client from before it was left.
+  std::size_t rooms_left_per_client = 64;
+  /// The same of all clients together, those that are gone included. At one more the client that
+  /// has not left a room for longest is forgotten, and with it all tokens from before its last
+  /// leave, of it and of one in some ten thousand others.
+  std::size_t rooms_left = 100'000;
   /// Bytes of the word of one gap, as JSON. It names its rooms, and of each the first members in an
   /// equal share of what is left; how many more there are is said as a number. Rooms whose names do
   /// not fit are only counted.

@@ -91,7 +91,11 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
       epoch(make_epoch()),
       delivery(make_rules(options, codec, epoch, clock)),
       tokens(options.secret.empty() ? make_secret(token_signer::secret_bytes) : options.secret),
-      claims(options.limits.wrong_claims_per_minute, options.limits.addresses_with_wrong_claims) {
+      claims(options.limits.wrong_claims_per_minute, options.limits.addresses_with_wrong_claims),
+      void_tokens(
+          epoch,
+          {options.limits.rooms_left_per_client, options.limits.rooms_left, options.token_life},
+          counters.left_rooms) {
   if (!options.lobby) return;
   const auto& bounds = options.limits;
   for (const auto& [nsp, handlers] : namespaces.named())

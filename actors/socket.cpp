@@ -233,12 +233,10 @@ void socket::give_up_seats(const std::vector<std::string>& room_ids) {
   }
 }
 
-// That it had a token of the room need not be known here, nor that its client speaks our extension
-// now: tokens may be from before.
+// That it had a token of the room need not be known here: tokens may be from before.
 void socket::remember_left(const std::string& room_id) {
-  if (room_id.size() > limits().room_id_bytes) return;
-  if (!session_.left) session_.left = std::make_unique<left_rooms>();
-  session_.left->add(room_id, ++session_.generation, limits().rooms_left_per_socket);
+  if (!session_.knows_tokens || room_id.size() > limits().room_id_bytes) return;
+  owner_.context_->void_tokens.add(session_.id, room_id, ++session_.generation, calendar_seconds());
 }
 
 void socket::leave(const std::string& room_id) {
@@ -341,10 +339,10 @@ session_ptr socket::detach(std::string_view reason) {
 }
 
 void socket::re_register() {
-  std::optional<std::size_t> roster_most;
-  if (gap_) roster_most = members_per_room(rooms(), limits().gap_bytes);
   for (const auto& room_id : std::exchange(session_.joining, {})) join(room_id);
   const auto seats = session_.seats; // waiting for an answer does not change them, but be safe
+  std::optional<std::size_t> roster_most;
+  if (gap_) roster_most = members_per_room(rooms(), limits().gap_bytes);
   for (const auto& held : seats) {
     const auto number = ++owner_.last_wait_;
     add_wait({held->key.id, {}, number, purpose::re_register});

@@ -44,8 +44,7 @@ bool socket::owned(const std::string& room_id, std::string_view shown) const {
   if (!context.may_claim(session_.network)) return false;
   const auto read =
       context.tokens.read(shown, token::kind::owner, session_.nsp, room_id, calendar_seconds());
-  if (read && read->who == session_.id)
-    return !session_.left || !session_.left->voids(*read, context.epoch);
+  if (read && read->who == session_.id) return !context.void_tokens.contains(*read);
   context.claim_was_wrong(session_.network, "room_token_refused",
                           {{"socket", session_.id.view()}, {"room", room_id}});
   return false;

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "ids.hpp"
-#include "left_rooms.hpp"
 #include "messages.hpp"
 #include "refusal.hpp"
 
@@ -51,6 +50,8 @@ struct socket_session {
   std::any data;
   /// Whether the client speaks our extension: it numbers what it sends.
   bool announced = false;
+  /// Whether it may have tokens: it did so on this connection or an earlier one.
+  bool knows_tokens = false;
   /// The last number of the client's that has been taken, that is, handled or sent on.
   std::uint64_t taken = 0;
   /// Events sent on that had no number.
@@ -62,8 +63,6 @@ struct socket_session {
   /// What tokens signed now say, see token::generation. Rises with every room left, and is higher
   /// than that of any session of this name before.
   std::uint64_t generation = 0;
-  /// Null until it has left one.
-  std::unique_ptr<left_rooms> left;
 
   /// Rooms it was about to join, without a client that could ask again, when the connection went.
   std::vector<std::string> joining;

@@ -20,6 +20,9 @@ struct stats {
   std::atomic<std::int64_t> lobby_members{0};
   /// Questions that wait for a room to open.
   std::atomic<std::int64_t> parked{0};
+  /// Rooms that clients have left and whose tokens are remembered to be void, for as long as they
+  /// would be good: the clients may be gone. What is out of date goes when the next one is left.
+  std::atomic<std::int64_t> left_rooms{0};
 
   // -- since the start
 

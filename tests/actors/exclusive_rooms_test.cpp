@@ -140,6 +140,36 @@ CAF_TEST(the_token_of_a_room_that_was_left_counts_for_none_of_the_sessions_that_
   }
 }
 
+CAF_TEST(the_token_of_a_room_that_was_left_stays_void_when_the_session_has_ended) {
+  for (const bool politely : {true, false}) {
+    restart(true);
+    clients.clear();
+    meet();
+    leave(alice(), "r1");
+    settle();
+    if (politely) alice().leaves();
+    alice().loses_transport();
+    settle();
+    sched.advance_time(10s);
+    settle();
+    CAF_CHECK_EQUAL(counts().held_sessions, 0);
+    CAF_CHECK_EQUAL(counts().left_rooms, 1);
+    bob().opens("r1", 101);
+    introduces_itself("alice");
+    shows(alice(), "r1", room_token, 102);
+    settle();
+    CAF_CHECK_EQUAL(refusal_in(alice().hears().back()), "room-taken");
+  }
+}
+
+CAF_TEST(what_clients_leave_that_cannot_have_tokens_is_not_remembered) {
+  auto& stock = connect("stock");
+  stock.opens("r1", 1);
+  leave(stock, "r1");
+  settle();
+  CAF_CHECK_EQUAL(counts().left_rooms, 0);
+}
+
 CAF_TEST(who_leaves_more_rooms_than_are_remembered_can_prove_nothing_from_before) {
   meet();
   alice().opens("r2", 101);
@@ -149,7 +179,7 @@ CAF_TEST(who_leaves_more_rooms_than_are_remembered_can_prove_nothing_from_before
   introduces_itself("bob").opens("r1", 1);
   bob().opens("r2", 2);
   introduces_itself("alice");
-  const auto most = limits{}.rooms_left_per_socket;
+  const auto most = limits{}.rooms_left_per_client;
   for (std::size_t i = 0; i < most; ++i) leave(alice(), "left" + std::to_string(i));
   leave(alice(), "left0"); // again: that makes no more of them
   shows(alice(), "r1", room_token, 3);

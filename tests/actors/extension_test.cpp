@@ -271,6 +271,7 @@ CAF_TEST(two_that_show_the_same_token_are_never_both_connected) {
   CAF_CHECK_EQUAL(heard.back(), "disconnected");
   CAF_CHECK_EQUAL(counts().sockets, 1);
 }
+
 CAF_TEST(two_that_show_the_token_of_a_session_that_just_ends_are_never_both_connected) {
   introduces_itself("alice");
   for (const auto* name : {"first", "second"})
@@ -283,7 +284,6 @@ CAF_TEST(two_that_show_the_token_of_a_session_that_just_ends_are_never_both_conn
   CAF_CHECK_EQUAL(counts().sockets, 1);
   CAF_CHECK_EQUAL(clients["first"].hears().back(), "disconnected");
 }
-
 
 CAF_TEST(a_connect_that_the_network_delivers_after_a_later_one_has_no_effect) {
   auto& alice = introduces_itself("alice");
