@@ -49,7 +49,7 @@ private:
     std::vector<std::string> left = {};
     /// What a token of its own has proven it to be.
     std::optional<public_id> known_as = {};
-    std::string_view gap_reason = {};
+    std::string_view gap_reason = "window";
     /// Why what it has shown does not count.
     refusal distrust = refusal::none;
     /// Of the session that the client has heard of, and whether that is the one it gets.

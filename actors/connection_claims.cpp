@@ -28,7 +28,7 @@ void connection::introduce(pending& p) const {
       context_->tokens.read(said.token, token::kind::hello, p.what->nsp, {}, calendar_seconds());
   if (!shown) {
     p.distrust = refusal::token_refused;
-    return context_->claim_was_wrong(network(), "token_refused", {{"nsp", p.what->nsp}});
+    return context_->token_was_refused(network(), said.token, token::kind::hello, p.what->nsp, {});
   }
   p.known_as = shown->who;
   p.gap_reason = shown->epoch == context_->epoch ? "window" : "restart";
@@ -89,7 +89,11 @@ void connection::claimed(pending p, claimed_session& answer) {
 }
 
 void connection::missed(const pending& p, session_ptr session) {
-  if (p.announced && p.known_as) return connected(p, std::move(session), false);
+  // Who proves the session by its secret needs no token to keep it.
+  if (p.announced && (p.known_as || p.knows_session))
+    return connected(p, std::move(session), false);
+  context_->log(log_level::info, "not_recovered",
+                {{"socket", session->id.view()}, {"offset", p.offset}});
   // It cannot be told what it has missed: it starts anew, and what it had is given up.
   caf::anon_send(sessions_, forget_session{session->id, address()});
   session = nullptr;

@@ -53,6 +53,10 @@ struct signaler_context {
   /// A claim from that address had a wrong proof: counts it, and logs it by this name.
   void claim_was_wrong(const std::string& network, std::string_view event,
                        std::initializer_list<log_field> fields);
+  /// That claim was a token which proves nothing. It is wrong if it could be a guess: an expired
+  /// one is not, nor one of another secret, as whole crowds show them after a restart without it.
+  void token_was_refused(const std::string& network, std::string_view text, token::kind what,
+                         std::string_view nsp, std::string_view room);
 
   /// Null for a namespace that does not exist.
   const namespace_handlers* handlers_of(const std::string& nsp) const;

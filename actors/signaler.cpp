@@ -142,6 +142,17 @@ void signaler_context::claim_was_wrong(const std::string& network, std::string_v
         {{"network", network}, {"limit", std::to_string(options.limits.wrong_claims_per_minute)}});
 }
 
+void signaler_context::token_was_refused(const std::string& network, std::string_view text,
+                                         token::kind what, std::string_view nsp,
+                                         std::string_view room) {
+  const auto event = what == token::kind::hello ? "token_refused" : "room_token_refused";
+  const bool outdated = tokens.read(text, what, nsp, room, 0).has_value();
+  if (!outdated && tokens.has_signed(text))
+    return claim_was_wrong(network, event, {{"nsp", nsp}, {"room", room}});
+  log(log_level::info, event,
+      {{"nsp", nsp}, {"room", room}, {"why", outdated ? "expired" : "of another secret"}});
+}
+
 signaler::signaler(caf::actor_system& system, signaler_options options, namespace_table namespaces,
                    encoder_ptr codec, caf::execution_unit* home)
     : system_(system),

@@ -239,6 +239,7 @@ private:
   void refuse_number(const std::string& name, const struct event_number& number);
   void taken(const numbered& x, bool sent_on);
   std::string make_token(token::kind what, const std::string& room_id) const;
+  void renew_token(const acknowledgement& ack) const;
   void will_tell_gap(std::string_view reason);
   void tell_gap_if_known();
   /// With what is known now.

@@ -45,12 +45,20 @@ bool socket::owned(const std::string& room_id, std::string_view shown) const {
   const auto read =
       context.tokens.read(shown, token::kind::owner, session_.nsp, room_id, calendar_seconds());
   if (read && read->who == session_.id) return !context.void_tokens.contains(*read);
-  context.claim_was_wrong(session_.network, "room_token_refused",
-                          {{"socket", session_.id.view()}, {"room", room_id}});
+  if (read)
+    context.claim_was_wrong(session_.network, "room_token_refused",
+                            {{"socket", session_.id.view()}, {"room", room_id}});
+  else
+    context.token_was_refused(session_.network, shown, token::kind::owner, session_.nsp, room_id);
   return false;
 }
 
+void socket::renew_token(const acknowledgement& ack) const {
+  ack.send({R"([{"ok":true,"token":")" + make_token(token::kind::hello, {}) + R"("}])", {}});
+}
+
 void socket::take_event(socket_event& message, const acknowledgement& ack) {
+  if (session_.announced && message.what->name == "signaler-renew") return renew_token(ack);
   auto number =
       session_.announced ? split_number(message.what->args.json) : std::optional<event_number>{};
   if (!number) return handle(message.what, ack);

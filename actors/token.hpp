@@ -41,7 +41,10 @@ public:
   /// Bytes a secret should have at least.
   static constexpr std::size_t secret_bytes = 32;
 
-  explicit token_signer(std::string secret) : secret_(std::move(secret)) {}
+  /// Characters of the name that a secret has in its tokens. It tells nothing of the secret.
+  static constexpr std::size_t secret_name_length = 8;
+
+  explicit token_signer(std::string secret);
 
   /// The token as text of letters, digits, `-`, `_` and dots. Namespace and room are signed but not
   /// in it, so whoever reads it must know them.
@@ -52,10 +55,15 @@ public:
   std::optional<token> read(std::string_view text, token::kind what, std::string_view nsp,
                             std::string_view room, std::int64_t now) const;
 
+  /// False for a text that names another secret: it is from a server that had that one, and cannot
+  /// be a guess, since it cannot be right. True for what is no token at all.
+  bool has_signed(std::string_view text) const;
+
 private:
   std::string mac(const token& x) const;
 
   const std::string secret_;
+  const std::string secret_name_;
 };
 
 } // namespace reliable_signaler

@@ -1,5 +1,6 @@
 // Tests of the dialogue with clients of our own: numbers, tokens, gaps, answers with reasons.
 #define CAF_SUITE actors_extension
+#include "context.hpp"
 #include "extension_fixture.hpp"
 #include "numbered_event.hpp"
 #include "token.hpp"
@@ -345,6 +346,62 @@ CAF_TEST(tokens_are_worth_nothing_when_forged_cut_expired_or_of_another_kind) {
   }
   CAF_CHECK(!read(text + "0"));
   CAF_CHECK(!read(text + ".0"));
+}
+
+CAF_TEST(a_token_that_cannot_be_a_guess_is_refused_and_not_counted) {
+  const auto who = make_public_id();
+  const std::vector<std::pair<token_signer, token>> outdated{
+      {token_signer{secret}, {token::kind::hello, "/", who, "", 1, 0, 1, 2}},
+      {token_signer{"the secret of before"},
+       {token::kind::hello, "/", who, "", 1, 0, 1, 1LL << 40}},
+  };
+  for (const auto& [signer, says] : outdated) {
+    logged.clear();
+    auto& eve = open_session("eve");
+    eve.connects("/", json{{"signaler", {{"v", 1}, {"token", signer.sign(says)}}}}.dump());
+    settle();
+    const auto heard = eve.hears();
+    CAF_REQUIRE_EQUAL(heard.size(), 3u);
+    CAF_CHECK_EQUAL(event_in(heard[2])[1]["code"], "token-refused");
+    CAF_CHECK(hello_of(eve)["id"] != std::string{who.view()});
+    CAF_CHECK_EQUAL(logged, lines{"token_refused"});
+  }
+  CAF_CHECK_EQUAL(counts().wrong_claims, 0);
+}
+
+CAF_TEST(who_proves_its_session_keeps_it_when_its_token_has_expired) {
+  meet();
+  const auto id = bob().port->id;
+  public_id who;
+  std::copy(id.begin(), id.end(), who.characters.begin());
+  bob().loses_transport();
+  settle();
+  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  auto auth = json::parse(introduction_of(bob()));
+  auth["signaler"]["token"] =
+      token_signer{secret}.sign({token::kind::hello, "/", who, "", 1, 0, 1, 2});
+  open_session("bob").connects("/", auth.dump());
+  settle();
+  CAF_CHECK_EQUAL(bob().port->id, id);
+  CAF_CHECK_EQUAL(counts().seats, 2);
+  lines events;
+  for (const auto& line : bob().hears())
+    if (line.starts_with("event ")) events.push_back(event_in(line)[0].get<std::string>());
+  CAF_CHECK(std::count(events.begin(), events.end(), "signaler-gap") == 1);
+}
+
+CAF_TEST(a_page_that_stays_is_given_a_new_token_when_it_asks) {
+  meet();
+  alice().emits("signaler-renew", R"(["signaler-renew"])", 5);
+  settle();
+  const auto heard = alice().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  const auto given = answer_in(heard[0]);
+  CAF_CHECK_EQUAL(given["ok"], true);
+  const auto says = token_signer{secret}.read(given["token"].get<std::string>(), token::kind::hello,
+                                              "/", "", calendar_seconds());
+  CAF_REQUIRE(says);
+  CAF_CHECK_EQUAL(says->who.view(), alice().port->id);
 }
 
 CAF_TEST(a_token_of_somebody_else_is_refused_and_logged) {

@@ -268,6 +268,81 @@ CAF_TEST(a_disconnect_by_either_side_ends_the_session) {
   CAF_CHECK_EQUAL(log, (lines{"client namespace disconnect", "connected"}));
 }
 
+CAF_TEST(nothing_is_left_to_come_back_to_after_a_disconnect_by_the_server) {
+  server->stop();
+  settle();
+  namespace_table other;
+  other.of("/").on("kick",
+                   [](socket& s, const event_ptr&, const acknowledgement&) { s.disconnect(); });
+  signaler_options options;
+  options.grace = 10s;
+  start(options, std::move(other));
+  auto& carol = connect("carol");
+  const auto id = carol.port->id;
+  carol.emits("kick", R"(["kick"])");
+  settle();
+  carol.loses_transport();
+  settle();
+  comes_back("carol");
+  CAF_CHECK(carol.port->id != id);
+  CAF_CHECK(carol.port->hello.find("\"recovered\":false") != std::string::npos);
+}
+
+CAF_TEST(middleware_is_asked_again_of_who_comes_back_unless_it_is_to_be_spared) {
+  for (const bool spared : {false, true}) {
+    if (server) server->stop();
+    settle();
+    int asked = 0;
+    lines seen;
+    namespace_table other;
+    other.of("/")
+        .use([&](const connect_attempt& attempt) {
+          if (++asked == 1) attempt.data() = std::string{"carol's"};
+          attempt.accept();
+        })
+        .on_connect([&](socket& s) {
+          const auto* data = std::any_cast<std::string>(&s.data());
+          seen.push_back((data ? *data : "nobody's") + (s.recovered() ? " again" : ""));
+        });
+    signaler_options options;
+    options.grace = 10s;
+    options.skip_middleware_on_recovery = spared;
+    start(options, std::move(other));
+    auto& carol = connect("carol");
+    carol.loses_transport();
+    settle();
+    comes_back("carol");
+    CAF_CHECK_EQUAL(seen, (lines{"carol's", "carol's again"}));
+    CAF_CHECK_EQUAL(asked, spared ? 1 : 2);
+    // Who claims in vain is not spared.
+    carol.leaves();
+    settle();
+    carol.loses_transport();
+    settle();
+    comes_back("carol");
+    CAF_CHECK_EQUAL(asked, spared ? 2 : 3);
+  }
+}
+
+CAF_TEST(middleware_can_refuse_who_comes_back) {
+  server->stop();
+  settle();
+  int asked = 0;
+  namespace_table other;
+  other.of("/").use([&](const connect_attempt& attempt) {
+    ++asked == 1 ? attempt.accept() : attempt.refuse("not any more");
+  });
+  signaler_options options;
+  options.grace = 10s;
+  start(options, std::move(other));
+  auto& carol = connect("carol");
+  carol.loses_transport();
+  settle();
+  carol.hears();
+  comes_back("carol");
+  CAF_CHECK_EQUAL(carol.hears(), lines{"refused not any more"});
+}
+
 CAF_TEST(what_was_said_in_the_lobby_is_not_said_again_but_counts_as_heard) {
   signaler_options options;
   options.grace = 10s;
