@@ -2,6 +2,7 @@
 #include "socket.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -155,8 +156,8 @@ refusal socket::shortage_for(const std::string& room_id) {
   return refusal::none;
 }
 
-// The later question is answered for both, so whoever cancels it cancels both.
-void socket::superseded(wait earlier) {
+// The later question is answered, or refused, for both, so whoever cancels it cancels both.
+void socket::superseded(wait earlier, const refusal_handler& refused) {
   const auto later = std::find_if(waits_.begin(), waits_.end(), [&](const wait& x) {
     return x.why == purpose::ask && x.room_id == earlier.room_id;
   });
@@ -164,6 +165,11 @@ void socket::superseded(wait earlier) {
   auto& acks = later->acks;
   acks.insert(acks.begin(), earlier.acks.begin(), earlier.acks.end());
   if (acks.size() > limits().answers_per_question + 1) acks.erase(acks.begin());
+  earlier.refused_before.push_back(refused);
+  auto& told = later->refused_before;
+  told.insert(told.begin(), earlier.refused_before.begin(), earlier.refused_before.end());
+  const auto most = limits().answers_per_question;
+  if (told.size() > most) told.erase(told.begin(), told.end() - static_cast<std::ptrdiff_t>(most));
 }
 
 void socket::seated(std::uint64_t number, seat_grant& answer) {
@@ -193,10 +199,12 @@ void socket::seated(std::uint64_t number, seat_grant& answer) {
 void socket::not_seated(std::uint64_t number, refusal why, const refusal_handler& refused) {
   auto waited = take_wait(number);
   if (!waited) return;
-  if (why == refusal::superseded) return superseded(std::move(*waited));
+  if (why == refusal::superseded) return superseded(std::move(*waited), refused);
   if (waited->why == purpose::re_register) give_up_seat(waited->room_id);
   tell_gap_if_known();
-  if (refused) owner_.guarded(*this, "refusal", [&] { refused(*this, why); });
+  waited->refused_before.push_back(refused);
+  for (const auto& tell : waited->refused_before)
+    if (tell) owner_.guarded(*this, "refusal", [&] { tell(*this, why); });
   relay_held();
 }
 

@@ -175,6 +175,8 @@ private:
     std::vector<acknowledgement> acks;
     std::uint64_t number;
     purpose why;
+    /// Of the same question, asked before: they are told the same.
+    std::vector<refusal_handler> refused_before = {};
 
     void revoke() const {
       for (const auto& x : acks) x.revoke();
@@ -212,7 +214,7 @@ private:
   void change_lane();
   void lane_cleared(std::uint64_t number);
   void relay_held();
-  void superseded(wait earlier);
+  void superseded(wait earlier, const refusal_handler& refused);
   std::optional<wait> take_wait(std::uint64_t number);
   void seated(std::uint64_t number, seat_grant& answer);
   void add_wait(wait x);

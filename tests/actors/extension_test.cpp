@@ -312,6 +312,28 @@ CAF_TEST(a_connect_that_the_network_delivers_after_a_later_one_has_no_effect) {
   CAF_CHECK_EQUAL(alice.hears(), lines{"refused superseded"});
 }
 
+CAF_TEST(a_question_that_was_asked_again_is_refused_each_time_it_was_asked) {
+  stop_server();
+  run_server(false, 1);
+  auto& carol = introduces_itself("carol");
+  carol.asks("r1", 1);
+  carol.asks("r1", 2);
+  auto& stock = connect("stock");
+  stock.asks("r1", 1);
+  settle();
+  carol.hears();
+  stock.hears();
+  introduces_itself("dan").opens("r1", 1);
+  settle();
+  const auto heard = carol.hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 2u);
+  for (int i = 0; i < 2; ++i) {
+    CAF_CHECK(heard[i].starts_with("answer " + std::to_string(i + 1) + " "));
+    CAF_CHECK_EQUAL(refusal_in(heard[i]), "room-full");
+  }
+  CAF_CHECK_EQUAL(stock.hears().size(), 1u);
+}
+
 CAF_TEST(who_gets_a_session_by_its_name_alone_is_not_told_that_it_has_its_own_back) {
   auto& alice = introduces_itself("alice");
   const auto before = introduction_of(alice);
