@@ -52,6 +52,7 @@ void client::cancel(const std::string& room) {
     send_leave(room);
   else
     send_request("cancel-wait", room, {wish::nothing, false, room});
+  send_rest(); // which may have waited for that seat
 }
 
 void client::leave(const std::string& room) {

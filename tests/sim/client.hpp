@@ -133,6 +133,7 @@ private:
   void take_connect(const json& answer);
   void take_event(const json& args, const std::string* attachment);
   void greeted(const json& hello);
+  void still_sits_in(const json& rooms);
   void take_answer(std::uint64_t id, const json& args);
   void refused(const std::string& event, const std::string& room, const std::string& code);
   void seated(const request& what, const json& answer);

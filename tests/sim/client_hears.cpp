@@ -72,6 +72,7 @@ void client::take_event(const json& args, const std::string* attachment) {
     require(announced_, name_ + " heard of a gap that it cannot understand");
     require(of_.may_lose_session(), name_ + " was told of a gap that there is not");
     owed_gap_ = false;
+    still_sits_in(args.at(1).at("rooms"));
     return of_.knows_gap(*this, args.at(1).at("reason").get<std::string>());
   }
   if (event == "signaler-error") {
@@ -82,6 +83,13 @@ void client::take_event(const json& args, const std::string* attachment) {
   const auto text = args.at(1).get<std::string>();
   require(attachment == nullptr || *attachment == text, "an attachment got to another event");
   of_.heard(*this, text, offset_);
+}
+
+// Whose session was kept although it missed too much has its seats, also where the question that it
+// asks anew waits for an owner.
+void client::still_sits_in(const json& rooms) {
+  for (const auto& x : rooms)
+    if (auto& at = places_[x.at("room")]; at.possible && !at.seated) at.in_doubt = true;
 }
 
 void client::take_answer(std::uint64_t id, const json& args) {
