@@ -101,7 +101,7 @@ void session::end(wire::close_reason reason) {
   // Whoever lets go of it last may do so on another thread, where our lists must not be touched.
   home_->loop().deadlines().remove(*this);
   if (dirty()) flushable::unlink();
-  get_ = post_ = nullptr;
+  get_ = post_ = second_post_ = nullptr;
   socket_ = probe_ = nullptr;
   if (reason == wire::close_reason::slow_consumer) home_->counters().slow_consumers.add(1);
   const auto level =

@@ -130,6 +130,7 @@ private:
   connection_ptr probe_;
   polling_exchange_ptr get_;
   polling_exchange_ptr post_;
+  polling_exchange_ptr second_post_; // see wire::engine_session
   bool transport_failed_ = false;
   bool post_waits_ = false; // for events in flight
   bool ended_ = false;

@@ -29,6 +29,13 @@ http_answer polling_answer(std::string payload) {
   return result;
 }
 
+http_answer polling_ok() {
+  http_answer result;
+  result.content_type = "text/html";
+  result.body = "ok";
+  return result;
+}
+
 arguments make_arguments(wire::incoming& from) {
   arguments result{std::string{from.json}, {}};
   result.attachments.reserve(from.attachments.size());
@@ -58,16 +65,23 @@ void session::on_polling(polling_step step, const polling_exchange_ptr& exchange
       break;
     case polling_step::post_begin:
       engine_.on_post_begin(actions);
-      take_request(post_, exchange, actions);
+      take_request(post_ ? second_post_ : post_, exchange, actions);
       break;
     case polling_step::post_body:
+      if (second_post_ == exchange) {
+        engine_.on_second_post_body(body, clock::now(), actions);
+        break;
+      }
       if (post_ != exchange) return;
       engine_.on_post_body(body, clock::now(), actions);
       perform(actions, exchange.get());
       if (!ended_ && post_) take_post();
       return;
     case polling_step::post_too_large:
-      if (post_ == exchange) engine_.on_post_too_large(actions);
+      if (post_ == exchange)
+        engine_.on_post_too_large(actions);
+      else if (second_post_ == exchange)
+        engine_.on_second_post_too_large(actions);
       break;
     case polling_step::aborted:
       if (get_ == exchange) {
@@ -75,7 +89,10 @@ void session::on_polling(polling_step step, const polling_exchange_ptr& exchange
         engine_.on_get_aborted(clock::now());
       } else if (post_ == exchange) {
         post_ = nullptr;
-        engine_.on_post_aborted(actions);
+        engine_.on_post_aborted(clock::now());
+      } else if (second_post_ == exchange) {
+        second_post_ = nullptr;
+        engine_.on_second_post_aborted(actions);
       }
   }
   perform(actions, exchange.get());
@@ -152,7 +169,7 @@ void session::perform(wire::engine_actions& actions, polling_exchange* current) 
       if (refused || deliver(action)) continue;
       refused = true;
       engine_.abort(wire::close_reason::parse_error, actions);
-    } else if (action.what <= kind::answer_post_too_large) {
+    } else if (action.what <= kind::answer_second_post_error) {
       perform_http(action, current);
     } else {
       perform_websocket(action);
@@ -162,8 +179,8 @@ void session::perform(wire::engine_actions& actions, polling_exchange* current) 
 }
 
 void session::perform_http(const wire::engine_action& action, polling_exchange* current) {
-  const auto answer_post = [this](http_answer value) {
-    if (post_) std::exchange(post_, nullptr)->answer(std::move(value));
+  const auto answer = [](polling_exchange_ptr& pending, http_answer value) {
+    if (pending) std::exchange(pending, nullptr)->answer(std::move(value));
   };
   switch (action.what) {
     case kind::answer_get_open: {
@@ -181,18 +198,20 @@ void session::perform_http(const wire::engine_action& action, polling_exchange* 
     case kind::reject_request:
       if (current != nullptr) current->answer(engine_refusal(action.error));
       break;
-    case kind::answer_post_ok: {
-      http_answer ok;
-      ok.content_type = "text/html";
-      ok.body = "ok";
-      answer_post(std::move(ok));
+    case kind::answer_post_ok:
+      answer(post_, polling_ok());
       break;
-    }
     case kind::answer_post_error:
-      answer_post(engine_refusal(action.error));
+      answer(post_, engine_refusal(action.error));
       break;
     case kind::answer_post_too_large:
-      answer_post(make_status_answer(413));
+      answer(post_, make_status_answer(413));
+      break;
+    case kind::answer_second_post_ok:
+      answer(second_post_, polling_ok());
+      break;
+    case kind::answer_second_post_error:
+      answer(second_post_, engine_refusal(action.error));
       break;
     default:
       break;

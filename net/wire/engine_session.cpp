@@ -2,6 +2,7 @@
 #include "engine_session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace reliable_signaler::wire {
 
@@ -13,6 +14,9 @@ using time_point = engine_session::time_point;
 constexpr time_point never = time_point::max();
 
 constexpr std::string_view close_packet = "1";
+constexpr std::string_view close_packet_behind_others =
+    "\x1e"
+    "1";
 constexpr std::string_view ping_packet = "2";
 constexpr std::string_view noop_packet = "6";
 
@@ -132,8 +136,12 @@ void engine_session::on_get_aborted(time_point now) noexcept {
   if (!has_get_) return;
   has_get_ = false;
   noop_deadline_ = never;
+  await_goodbye(now);
+}
+
+void engine_session::await_goodbye(time_point now) noexcept {
   close_reason_ = close_reason::transport_closed;
-  close_deadline_ = now + limits_->goodbye_timeout;
+  close_deadline_ = std::min(close_deadline_, now + limits_->goodbye_timeout);
 }
 
 bool engine_session::awaits_goodbye() const noexcept {
@@ -143,9 +151,13 @@ bool engine_session::awaits_goodbye() const noexcept {
 void engine_session::on_post_begin(engine_actions& out) {
   if (state_ == state::closed) return reject(engine_error::session_unknown, out);
   if (transport_ == transport::websocket) return reject(engine_error::bad_request, out);
-  if (has_post_) {
+  if (has_second_post_) {
     reject(engine_error::bad_request, out);
     return end(close_reason::overlapping_post, out);
+  }
+  if (has_post_) {
+    has_second_post_ = true;
+    return;
   }
   has_post_ = true;
   post_is_read_ = false;
@@ -154,20 +166,25 @@ void engine_session::on_post_begin(engine_actions& out) {
 void engine_session::on_post_body(std::string& body, time_point now, engine_actions& out) {
   if (!has_post_ || post_is_read_) return;
   if (body.size() > limits_->max_payload_bytes) return on_post_too_large(out);
+  post_is_read_ = on_packets(body, now, out);
+}
+
+// Whether the session goes on.
+bool engine_session::on_packets(std::string& body, time_point now, engine_actions& out) {
   payload_reader packets(body, *limits_);
   for (engine_packet packet; packets.next(packet);) {
     on_packet(packet, now, out);
-    if (state_ == state::closed) return;
+    if (state_ == state::closed) return false;
   }
-  if (packets.error() != wire_error::none) return end(close_reason::parse_error, out);
-  post_is_read_ = true;
+  if (packets.error() == wire_error::none) return true;
+  end(close_reason::parse_error, out);
+  return false;
 }
 
 void engine_session::post_taken(engine_actions& out) {
   if (!has_post_ || !post_is_read_) return;
   has_post_ = false;
   add(out, kind::answer_post_ok);
-  if (awaits_goodbye()) end(close_reason_, out);
 }
 
 void engine_session::on_post_too_large(engine_actions& out) {
@@ -177,10 +194,30 @@ void engine_session::on_post_too_large(engine_actions& out) {
   end(close_reason::payload_too_large, out);
 }
 
-void engine_session::on_post_aborted(engine_actions& out) {
+void engine_session::on_post_aborted(time_point now) noexcept {
   if (!has_post_) return;
   has_post_ = false;
-  end(close_reason::transport_closed, out);
+  await_goodbye(now);
+}
+
+void engine_session::on_second_post_body(std::string& body, time_point now, engine_actions& out) {
+  if (!has_second_post_) return;
+  const bool is_goodbye = body == close_packet || body.ends_with(close_packet_behind_others);
+  if (!is_goodbye || body.size() > limits_->max_payload_bytes) return on_second_post_too_large(out);
+  if (has_post_ && !post_is_read_) {
+    has_post_ = false;
+    add_error(out, kind::answer_post_error, engine_error::bad_request);
+  }
+  on_packets(body, now, out);
+}
+
+void engine_session::on_second_post_too_large(engine_actions& out) {
+  if (has_second_post_) end(close_reason::overlapping_post, out);
+}
+
+void engine_session::on_second_post_aborted(engine_actions& out) {
+  if (!std::exchange(has_second_post_, false)) return;
+  end(close_reason::overlapping_post, out);
 }
 
 // The upgrade.
@@ -202,7 +239,8 @@ void engine_session::on_probe_text(std::string_view frame, engine_actions& out) 
     probe_ = probe_state::probed;
     add(out, kind::write_probe, "3probe");
     if (has_get_) answer_get(kind::answer_get_text, noop_packet, out);
-  } else if (frame == "5" && probe_ == probe_state::probed && !has_post_ && !awaits_goodbye()) {
+  } else if (frame == "5" && probe_ == probe_state::probed && !has_post_ && !has_second_post_
+             && !awaits_goodbye()) {
     switch_transport(out);
   } else {
     // A POST under way would be overtaken by what follows on the WebSocket: refused like any
@@ -346,6 +384,13 @@ void engine_session::end(close_reason reason, engine_actions& out) {
       add(out, kind::answer_post_ok);
     } else {
       add_error(out, kind::answer_post_error, engine_error::bad_request);
+    }
+  }
+  if (std::exchange(has_second_post_, false)) {
+    if (by_client) {
+      add(out, kind::answer_second_post_ok);
+    } else {
+      add_error(out, kind::answer_second_post_error, engine_error::bad_request);
     }
   }
   if (probe_ != probe_state::none) drop_probe(out);

@@ -78,6 +78,12 @@ struct engine_action {
     /// Answer it with status 413. Its body may not have been read yet.
     answer_post_too_large,
 
+    // The second POST: the one that came while another was pending.
+    /// Answer it with `ok`.
+    answer_second_post_ok,
+    /// Answer it with the HTTP error `error`. Its body may not have been read yet.
+    answer_second_post_error,
+
     // The session's WebSocket.
     /// Write the open packet.
     write_open,
@@ -150,9 +156,12 @@ public:
   /// yet.
   void on_get(bool queued, time_point now, engine_actions& out);
   /// The client went away before the pending GET was answered. It may still say goodbye in a POST,
-  /// for `goodbye_timeout`; whatever else it does ends the session.
+  /// until `goodbye_timeout` after the first abort, maybe after other POSTs that it had under way;
+  /// then the session ends, and at once when the client does anything else.
   void on_get_aborted(time_point now) noexcept;
-  /// A POST for this session, before its body. Refused if the actions say `reject_request`.
+  /// A POST for this session, before its body. Refused if the actions say `reject_request`. While
+  /// another is pending it is the second POST: maybe the goodbye of a page that goes, which has
+  /// overtaken the end of what the page had under way.
   void on_post_begin(engine_actions& out);
   /// The whole body of the pending POST. `body` is decoded in place and viewed by the actions.
   void on_post_body(std::string& body, time_point now, engine_actions& out);
@@ -160,8 +169,15 @@ public:
   void post_taken(engine_actions& out);
   /// The body of the pending POST is, or was announced to be, over `max_payload_bytes`.
   void on_post_too_large(engine_actions& out);
-  /// The client went away before the pending POST was answered.
-  void on_post_aborted(engine_actions& out);
+  /// The client went away before the pending POST was answered. A page that goes loses that beside
+  /// its GET, in any order: so this is the same.
+  void on_post_aborted(time_point now) noexcept;
+  /// The whole body of the second POST: a goodbye, or what ends the session by `overlapping_post`.
+  void on_second_post_body(std::string& body, time_point now, engine_actions& out);
+  /// That body is, or was announced to be, over `max_payload_bytes`.
+  void on_second_post_too_large(engine_actions& out);
+  /// The client went away before the second POST was answered.
+  void on_second_post_aborted(engine_actions& out);
 
   // The upgrade.
 
@@ -216,11 +232,13 @@ private:
   enum class probe_state : std::uint8_t { none, opened, probed };
 
   void on_packet(const engine_packet& packet, time_point now, engine_actions& out);
+  bool on_packets(std::string& body, time_point now, engine_actions& out);
   void answer_get(engine_action::kind what, std::string_view text, engine_actions& out);
   void reject(engine_error error, engine_actions& out);
   void switch_transport(engine_actions& out);
   void drop_probe(engine_actions& out);
   void forget_probe() noexcept;
+  void await_goodbye(time_point now) noexcept;
   bool awaits_goodbye() const noexcept;
   void finish_closing(bool queued, engine_actions& out);
   void end(close_reason reason, engine_actions& out);
@@ -230,7 +248,8 @@ private:
   time_point heartbeat_;
   time_point probe_deadline_ = time_point::max();
   time_point noop_deadline_ = time_point::max();
-  /// While the session is open: until when it awaits a goodbye.
+  /// While the session is open: until when it awaits a goodbye. Never put off, or a client that
+  /// begins and aborts POSTs would have a session without polling.
   time_point close_deadline_ = time_point::max();
   transport transport_;
   state state_ = state::open;
@@ -242,6 +261,7 @@ private:
   bool has_get_ = false;
   bool has_post_ = false;
   bool post_is_read_ = false;
+  bool has_second_post_ = false;
   std::uint8_t noops_sent_ = 0;
 };
 

@@ -60,8 +60,8 @@ struct wire_limits {
   /// anyway.
   std::chrono::milliseconds close_timeout{30'000};
 
-  /// From the abort of a poll until the session ends; a goodbye in a POST is taken meanwhile. For
-  /// pages that go: browsers abort their poll first, and what says goodbye for them travels by
+  /// From the abort of a request until the session ends; a goodbye in a POST is taken meanwhile.
+  /// For pages that go: browsers abort their poll first, and what says goodbye for them travels by
   /// itself.
   std::chrono::milliseconds goodbye_timeout{2'000};
 

@@ -247,6 +247,67 @@ withServer("a polling session", {}, (scene) => {
   });
 });
 
+withServer("a page that polls and goes", { grace: "1min" }, (scene) => {
+  const goodbye = "41\x1e1";
+
+  /** It owns a room, a poll of it waits, and it is in the middle of a POST. */
+  async function busyPage() {
+    const page = await RawPolling.open(scene.server, { listening: false });
+    scene.atEnd(() => page.end());
+    await page.post("40");
+    const [connected, hello] = await page.poll();
+    await page.post('420["keep-in-server","r1"]');
+    await page.poll();
+    const poll = await RawConnection.open(scene.server);
+    await poll.write(`GET ${enginePath({ sid: page.sid })} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const half = await halfPost(scene.server, page.sid);
+    const { pid } = JSON.parse(connected.slice(2));
+    const offset = JSON.parse(hello.slice(2)).at(-1);
+    const breaksOff = () => (poll.end(), half.end());
+    scene.atEnd(breaksOff);
+    return { page, breaksOff, claim: JSON.stringify({ pid, offset }) };
+  }
+
+  const isGone = () => scene.server.statsBecome(scene.baseline);
+
+  it("is gone with its goodbye, whatever of it was broken off", async () => {
+    const { page, breaksOff } = await busyPage();
+    breaksOff();
+    const answer = await page.post(goodbye);
+    assert.deepEqual([answer.status, answer.body], [200, "ok"]);
+    await isGone();
+  });
+
+  it("is gone also when its goodbye comes before the end of what it broke off", async () => {
+    const { page } = await busyPage();
+    const answer = await page.post(goodbye);
+    assert.deepEqual([answer.status, answer.body], [200, "ok"]);
+    await isGone();
+  });
+
+  it("loses what it was to who comes back before its goodbye does", async () => {
+    const { page, breaksOff, claim } = await busyPage();
+    breaksOff();
+    const next = await RawWebSocket.open(scene.server);
+    scene.atEnd(() => next.end());
+    await next.send(`40${claim}`);
+    const answer = await next.next();
+    assert.equal(JSON.parse(answer.slice(2)).pid, JSON.parse(claim).pid);
+    await page.post(goodbye);
+    // The next one sits where it sat: the room is open as long as it is there.
+    const guest = await RawWebSocket.open(scene.server);
+    scene.atEnd(() => guest.end());
+    await guest.joinsNamespace();
+    await guest.next();
+    await guest.asksFor("r1");
+    await next.send("41");
+    await guest.send("41");
+    next.end();
+    guest.end();
+    await isGone();
+  });
+});
+
 /** A POST whose body has begun and does not end. */
 async function halfPost(server, sid) {
   const connection = await RawConnection.open(server);

@@ -21,6 +21,7 @@ struct world {
   engine_actions out;
   bool get = false;
   bool post = false;
+  bool second_post = false;
   bool probe = false;
   bool websocket = false;
   bool on_websocket = false;
@@ -47,7 +48,7 @@ struct world {
   void perform(handed_in request) {
     const bool was_closed = closed;
     if (request != handed_in::nothing && !rejects()) {
-      bool& pending = request == handed_in::get ? get : post;
+      bool& pending = request == handed_in::get ? get : post ? second_post : post;
       check(!pending);
       pending = true;
     }
@@ -59,7 +60,7 @@ struct world {
     check(session.is_closed() == closed);
     check((session.current() == transport::websocket) == on_websocket);
     if (closed) {
-      check(!get && !post && !probe && !websocket);
+      check(!get && !post && !second_post && !probe && !websocket);
       check(session.deadline() == engine_session::time_point::max());
     }
   }
@@ -81,6 +82,10 @@ struct world {
       case kind::answer_post_error:
       case kind::answer_post_too_large:
         take(post);
+        break;
+      case kind::answer_second_post_ok:
+      case kind::answer_second_post_error:
+        take(second_post);
         break;
       case kind::write_open:
       case kind::write_text:
@@ -142,13 +147,23 @@ struct world {
         session.post_taken(out);
         break;
       case 4:
-        post = false, session.on_post_aborted(out);
+        post = false, session.on_post_aborted(now);
         break;
       case 5:
         get = false, session.on_get_aborted(now);
         break;
-      default:
+      case 6:
         session.on_post_too_large(out);
+        break;
+      case 7:
+        body = packets(input);
+        session.on_second_post_body(body, now, out);
+        break;
+      case 8:
+        second_post = false, session.on_second_post_aborted(out);
+        break;
+      default:
+        session.on_second_post_too_large(out);
     }
     perform(request);
   }
@@ -226,13 +241,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   program input(as_text(data, size));
   world w(input.pick(2) == 0 ? transport::polling : transport::websocket);
   while (!input.done()) {
-    const unsigned what = input.pick(19);
-    if (what < 7)
+    const unsigned what = input.pick(22);
+    if (what < 10)
       w.polling(input, what);
-    else if (what < 15)
-      w.frames(input, what - 7);
+    else if (what < 18)
+      w.frames(input, what - 10);
     else
-      w.application(input, what - 15);
+      w.application(input, what - 18);
   }
   // A client that says nothing any more is given up after a few ticks.
   for (int i = 0; i < 8 && !w.closed; ++i) {

@@ -200,7 +200,7 @@ void client::on_lost() {
 void client::say_goodbye() {
   gone_ = true;
   of_.note(name_ + " says goodbye");
-  if (line_ != nullptr) line_->say_goodbye(connected_);
+  if (line_ != nullptr) line_->say_goodbye(connected_, announced_);
   line_ = nullptr;
   ready_ = false;
 }

@@ -54,9 +54,15 @@ void line::lose_probe() {
   if (std::exchange(socket_open_, false)) server_->on_socket_closed();
 }
 
-void line::say_goodbye(bool is_connected) {
-  if (is_connected) send({true, "1"});
-  if (!on_websocket()) {
+void line::say_goodbye(bool is_connected, bool by_itself) {
+  const bool apart = by_itself && is_connected && !on_websocket();
+  if (apart)
+    farewell_ =
+        "41\x1e"
+        "1";
+  else if (is_connected)
+    send({true, "1"});
+  if (!apart && !on_websocket()) {
     buffer_.push_back({true, "1"});
     act();
   }
@@ -179,7 +185,10 @@ line::move_list line::moves() const {
   if (down_.to_post) result.push_back(&line::post_is_answered);
   if (!down_.frames.empty()) result.push_back(&line::bytes_arrive);
   if (down_.frames.empty() && down_.socket_closes) result.push_back(&line::socket_closed);
-  if (server_is_to_learn_ && result.size == 0) result.push_back(&line::server_learns);
+  // What is broken off ends before the farewell comes, or after that.
+  if (server_is_to_learn_ && (result.size == 0 || !farewell_.empty()))
+    result.push_back(&line::server_learns);
+  if (!farewell_.empty()) result.push_back(&line::farewell_arrives);
   return result;
 }
 
@@ -242,8 +251,14 @@ void line::server_resumes(const picker&) {
   server_->resume();
 }
 
+void line::farewell_arrives(const picker&) {
+  server_->on_farewell(std::exchange(farewell_, {}), now_);
+}
+
 void line::server_learns(const picker&) {
-  server_is_to_learn_ = false;
+  server_is_to_learn_ = get_up_ = handshake_up_ = false;
+  post_ = post::none;
+  frames_up_.clear();
   if (!server_) return;
   server_->on_requests_aborted();
   if (socket_open_) server_->on_socket_closed();

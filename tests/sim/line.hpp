@@ -55,8 +55,9 @@ public:
   void begin_upgrade();
   /// The WebSocket is lost before anything depends on it.
   void lose_probe();
-  /// Leaves the namespace, if it is in it, says that it goes, and is gone.
-  void say_goodbye(bool is_connected);
+  /// Leaves the namespace, if it is in it, says that it goes, and is gone. `by_itself`: what a page
+  /// that polls says travels apart from its requests, which are broken off.
+  void say_goodbye(bool is_connected, bool by_itself);
 
   // -- the network
 
@@ -94,6 +95,7 @@ private:
   void server_flushes(const picker&);
   void server_resumes(const picker&);
   void server_learns(const picker&);
+  void farewell_arrives(const picker&);
   void get_is_answered(const picker&);
   void post_is_answered(const picker&);
   void bytes_arrive(const picker& pick);
@@ -126,6 +128,7 @@ private:
   bool get_up_ = false;
   post post_ = post::none;
   std::string post_body_;
+  std::string farewell_;
   bool handshake_up_ = false;
   std::deque<message> frames_up_;
   bool socket_open_ = false; // by the server's word

@@ -84,6 +84,19 @@ void served_session::on_post_body(std::string body, time_point now) {
   if (!ended_) take_post();
 }
 
+// The POST that it was in the middle of may not have ended yet. Nobody waits for the answer.
+void served_session::on_farewell(std::string body, time_point now) {
+  now_ = now;
+  const bool is_second = has_post_;
+  wire::engine_actions actions;
+  engine_.on_post_begin(actions);
+  if (is_second) // neither call does anything when it was rejected
+    engine_.on_second_post_body(body, now, actions);
+  else
+    engine_.on_post_body(body, now, actions);
+  perform(std::move(actions));
+}
+
 // It is answered when there is room for more.
 void served_session::take_post() {
   post_waits_ = !may_read();
@@ -121,7 +134,7 @@ void served_session::on_frame(bool text, std::string_view bytes, time_point now)
 void served_session::on_requests_aborted() {
   wire::engine_actions actions;
   if (std::exchange(has_get_, false)) engine_.on_get_aborted(now_);
-  if (std::exchange(has_post_, false)) engine_.on_post_aborted(actions);
+  if (std::exchange(has_post_, false)) engine_.on_post_aborted(now_);
   perform(std::move(actions));
 }
 
@@ -213,7 +226,7 @@ void served_session::perform(wire::engine_actions actions) {
       if (refused || deliver(action)) continue;
       refused = true;
       engine_.abort(wire::close_reason::parse_error, actions);
-    } else if (action.what <= kind::answer_post_too_large) {
+    } else if (action.what <= kind::answer_second_post_error) {
       perform_polling(action);
     } else {
       perform_socket(action);
@@ -235,7 +248,8 @@ void served_session::perform_polling(const wire::engine_action& action) {
       if (std::exchange(has_post_, false) && down_)
         down_->to_post = {action.what == kind::answer_post_ok, {}};
       return;
-    default: // rejected requests are answered where they came in
+    default: // rejected requests are answered where they came in, and nobody waits for a second
+             // POST
       return;
   }
 }

@@ -49,6 +49,8 @@ public:
   void on_get(time_point now);
   void on_post_begin();
   void on_post_body(std::string body, time_point now);
+  /// What a page that goes says when it has broken off all that it had under way, by itself.
+  void on_farewell(std::string body, time_point now);
   bool open_probe(time_point now);
   void on_frame(bool text, std::string_view bytes, time_point now);
   void on_requests_aborted();

@@ -228,7 +228,7 @@ void world::dismiss(client& who, bool politely) {
   clients_.erase(at);
 }
 
-void world::say(client& who) {
+void world::say(client& who, bool may_attach) {
   const auto number = who.said() + 1;
   if (who.announced() || who.is_ready()) {
     said_at_[numbered(who.name() + " ", number)] = step_;
@@ -240,7 +240,7 @@ void world::say(client& who) {
       if (shared && hearer.get() != &who) ledger_.owe(*hearer, who, number);
     }
   }
-  who.say(pick(4) == 0);
+  who.say(may_attach && pick(4) == 0);
 }
 
 void world::pass(std::chrono::milliseconds how_long) {

@@ -68,7 +68,7 @@ private:
   void admit();
   void connect(client& who);
   void dismiss(client& who, bool politely);
-  void say(client& who);
+  void say(client& who, bool may_attach = true);
   void pass(std::chrono::milliseconds how_long);
   /// Whether a server holds something back for a moment.
   bool wants_moment() const;

@@ -266,8 +266,20 @@ void world::check_while_some_are_away() {
 }
 
 void world::check_all_is_gone() {
-  while (!clients_.empty()) dismiss(*clients_.back(), pick(2) == 0);
+  std::int64_t crashed = 0;
+  while (!clients_.empty()) {
+    const bool politely = pick(2) == 0;
+    // In the middle of which it goes. A stock client would wait with its goodbye, and a goodbye
+    // between an event and its attachment is no packet of the protocol.
+    if (politely && clients_.back()->announced()) say(*clients_.back(), false);
+    for (auto steps = pick(4); steps > 0 && take_step(); --steps) {
+    }
+    if (!politely) ++crashed;
+    dismiss(*clients_.back(), politely);
+  }
   settle();
+  const auto& counts = server_->counters();
+  require(counts.sockets + counts.held_sessions <= crashed, "who has said goodbye is still there");
   rest();
   lines_.clear();
   check_nothing_left();

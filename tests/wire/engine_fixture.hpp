@@ -27,6 +27,10 @@ inline std::string describe(const engine_action& action) {
       return "post:" + code;
     case kind::answer_post_too_large:
       return "post:413";
+    case kind::answer_second_post_ok:
+      return "second:ok";
+    case kind::answer_second_post_error:
+      return "second:" + code;
     case kind::write_open:
       return "ws:open";
     case kind::write_text:
@@ -91,7 +95,16 @@ struct engine_fixture {
     return run([this](engine_actions& out) { session.post_taken(out); });
   }
   std::string post_aborts() {
-    return run([this](engine_actions& out) { session.on_post_aborted(out); });
+    return run([this](engine_actions&) { session.on_post_aborted(now); });
+  }
+  std::string second_post_body(std::string body) {
+    return run([&](engine_actions& out) { session.on_second_post_body(body, now, out); });
+  }
+  std::string second_post_too_large() {
+    return run([this](engine_actions& out) { session.on_second_post_too_large(out); });
+  }
+  std::string second_post_aborts() {
+    return run([this](engine_actions& out) { session.on_second_post_aborted(out); });
   }
   std::string post_too_large() {
     return run([this](engine_actions& out) { session.on_post_too_large(out); });

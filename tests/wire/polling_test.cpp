@@ -65,13 +65,78 @@ CAF_TEST(a_second_get_is_refused_and_ends_the_session) {
 CAF_TEST(a_second_post_is_refused_and_ends_the_session) {
   get();
   post_begins();
-  CAF_CHECK_EQUAL(post_begins(), "reject:3, get:'1', post:3, closed:overlapping_post");
+  CAF_CHECK_EQUAL(post_begins(), "");
+  CAF_CHECK_EQUAL(second_post_body("4a"), "get:'1', post:3, second:3, closed:overlapping_post");
+  opens(transport::polling);
+  post_begins();
+  post_begins();
+  CAF_CHECK_EQUAL(second_post_too_large(), "post:3, second:3, closed:overlapping_post");
+  opens(transport::polling);
+  post_begins();
+  post_begins();
+  CAF_CHECK_EQUAL(second_post_aborts(), "post:3, closed:overlapping_post");
 }
 
 CAF_TEST(a_second_post_is_refused_while_the_first_is_not_answered_yet) {
   post_begins();
   post_body("4a");
-  CAF_CHECK_EQUAL(post_begins(), "reject:3, post:3, closed:overlapping_post");
+  post_begins();
+  CAF_CHECK_EQUAL(second_post_body("1\x1e"
+                                   "4b"),
+                  "post:3, second:3, closed:overlapping_post");
+}
+
+CAF_TEST(a_second_post_is_refused_also_when_the_first_is_answered_before_its_body_comes) {
+  post_begins();
+  post_begins();
+  CAF_CHECK_EQUAL(post_body("4a"), "text:'a'");
+  CAF_CHECK_EQUAL(post_taken(), "post:ok");
+  CAF_CHECK_EQUAL(second_post_body("4b"), "second:3, closed:overlapping_post");
+}
+
+CAF_TEST(a_third_post_is_refused_before_its_body_and_ends_the_session) {
+  post_begins();
+  post_begins();
+  CAF_CHECK_EQUAL(post_begins(), "reject:3, post:3, second:3, closed:overlapping_post");
+}
+
+CAF_TEST(a_second_post_lets_no_upgrade_overtake_it) {
+  probe_opens();
+  probe("2probe");
+  post_begins();
+  post_begins();
+  post_body("4a");
+  post_taken();
+  CAF_CHECK_EQUAL(probe("5"), "probe:close");
+}
+
+CAF_TEST(a_goodbye_is_taken_although_it_overtakes_the_abort_of_a_post) {
+  get();
+  post_begins();
+  CAF_CHECK_EQUAL(post_begins(), "");
+  CAF_CHECK_EQUAL(second_post_body("41\x1e"
+                                   "1"),
+                  "post:3, text:'1', get:'6', second:ok, closed:client_closed");
+  opens(transport::polling);
+  post_begins();
+  post_body("4a"); // taken, but not answered yet
+  post_begins();
+  CAF_CHECK_EQUAL(second_post_body("1"), "post:ok, second:ok, closed:client_closed");
+  opens(transport::polling);
+  post_begins();
+  post_begins();
+  post_aborts();
+  CAF_CHECK_EQUAL(second_post_body("1"), "second:ok, closed:client_closed");
+  CAF_CHECK_EQUAL(second_post_body("1"), "");
+  CAF_CHECK_EQUAL(second_post_aborts(), "");
+}
+
+CAF_TEST(what_is_broken_in_front_of_an_overtaking_goodbye_is_not_the_protocol) {
+  post_begins();
+  post_begins();
+  CAF_CHECK_EQUAL(second_post_body("x\x1e"
+                                   "1"),
+                  "post:3, second:3, closed:parse_error");
 }
 
 CAF_TEST(an_aborted_get_ends_the_session_when_no_goodbye_follows) {
@@ -89,11 +154,36 @@ CAF_TEST(a_goodbye_is_taken_after_an_aborted_get) {
                   "text:'1', post:ok, closed:client_closed");
 }
 
+CAF_TEST(a_goodbye_is_taken_after_whatever_a_page_that_goes_was_sending) {
+  // Answered after the poll was aborted.
+  get();
+  post_begins();
+  get_aborts();
+  post_body("4a");
+  CAF_CHECK_EQUAL(post_taken(), "post:ok");
+  CAF_CHECK_EQUAL(post("1"), "post:ok, closed:client_closed");
+  // Aborted after it.
+  opens(transport::polling);
+  get();
+  post_begins();
+  get_aborts();
+  CAF_CHECK_EQUAL(post_aborts(), "");
+  CAF_CHECK_EQUAL(post("1"), "post:ok, closed:client_closed");
+  // Aborted before it.
+  opens(transport::polling);
+  get();
+  post_begins();
+  CAF_CHECK_EQUAL(post_aborts(), "");
+  get_aborts();
+  CAF_CHECK_EQUAL(post("1"), "post:ok, closed:client_closed");
+}
+
 CAF_TEST(an_aborted_get_ends_the_session_with_whatever_else_follows) {
   get();
   get_aborts();
   CAF_CHECK(!probe_opens());
-  CAF_CHECK_EQUAL(post("4a"), "text:'a', post:ok, closed:transport_closed");
+  CAF_CHECK_EQUAL(post("4a"), "text:'a', post:ok");
+  CAF_CHECK_EQUAL(after(limits.goodbye_timeout), "closed:transport_closed");
   opens(transport::polling);
   get();
   get_aborts();
@@ -120,10 +210,31 @@ CAF_TEST(an_aborted_get_asks_for_no_noop_any_more) {
   CAF_CHECK_EQUAL(wait(), limits.goodbye_timeout.count());
 }
 
-CAF_TEST(an_aborted_post_ends_the_session) {
+CAF_TEST(an_aborted_post_ends_the_session_when_no_goodbye_follows) {
   get();
   post_begins();
-  CAF_CHECK_EQUAL(post_aborts(), "get:'1', closed:transport_closed");
+  CAF_CHECK_EQUAL(post_aborts(), "");
+  CAF_CHECK_EQUAL(wait(), limits.goodbye_timeout.count());
+  CAF_CHECK_EQUAL(after(limits.goodbye_timeout), "get:'1', closed:transport_closed");
+}
+
+CAF_TEST(no_further_abort_puts_off_the_end_of_a_session_that_awaits_a_goodbye) {
+  get();
+  get_aborts();
+  const auto half = limits.goodbye_timeout / 2;
+  CAF_CHECK_EQUAL(after(half), "");
+  post_begins();
+  CAF_CHECK_EQUAL(post_aborts(), "");
+  CAF_CHECK_EQUAL(wait(), half.count());
+  CAF_CHECK_EQUAL(after(half), "closed:transport_closed");
+}
+
+CAF_TEST(an_abort_while_the_server_closes_leaves_it_no_more_time) {
+  post_begins();
+  CAF_CHECK_EQUAL(server_closes(true), "");
+  CAF_CHECK_EQUAL(after(limits.close_timeout - milliseconds{500}), "");
+  CAF_CHECK_EQUAL(post_aborts(), "");
+  CAF_CHECK_EQUAL(wait(), 500);
 }
 
 CAF_TEST(an_abort_of_a_request_that_was_answered_means_nothing) {
