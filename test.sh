@@ -57,10 +57,11 @@ ctest_stage() {
   tally_ctest "$logs/$name.xml"
 }
 
-# npm_stage LAYER PRESET FOLDER: the tests of an npm package, against the binary of that preset.
+# npm_stage LAYER PRESET FOLDER [NAME...]: the tests of an npm package, or those of that name,
+# against the binary of that preset.
 npm_stage() {
   SIGNALER_BINARY=$PWD/build/$2/net/reliable-signaler stage "$1-$2" timeout -k 10 1500 \
-    "${fixed_addresses[@]}" npm --prefix "$3" test
+    "${fixed_addresses[@]}" npm --prefix "$3" test -- "${@:4}"
   tally_node
 }
 
@@ -78,6 +79,7 @@ test_preset() {
       sim) ctest_stage sim "$preset" -R '^sim\.' ;;
       e2e) npm_stage e2e "$preset" tests/e2e ;;
       web) npm_stage web "$preset" web ;;
+      chaos) npm_stage chaos "$preset" web chaos ;; # part of web
       browser) npm_stage browser "$preset" tests/web ;;
     esac
   done
@@ -109,7 +111,7 @@ thread_sanitizer() {
 }
 
 [[ $mode != --all ]] || export SIGNALER_SIM_LONG=1 # many more seeds
-sanitized=(unit sim e2e)
+sanitized=(unit sim e2e chaos)
 
 if prepare; then
   stage format check_format

@@ -30,7 +30,7 @@ inline constexpr auto connection_end = std::chrono::seconds{3};
 
 /// For each step of the server's end but the polite one, which has the rest of
 /// server_options::drain_limit.
-inline constexpr auto hard_end = std::chrono::milliseconds{500};
+inline constexpr auto hard_end = std::chrono::milliseconds{200};
 /// How many of these there are.
 inline constexpr int hard_steps = 5;
 

@@ -100,7 +100,7 @@ public:
   std::optional<std::string> take(accepted_stream stream);
 
   /// Refuses new sessions (503), tells those that there are, closes them politely, and returns when
-  /// they and their actors are gone: within server_options::drain_limit, of which all but 2.5 s
+  /// they and their actors are gone: within server_options::drain_limit, of which all but 1 s
   /// is for clients to poll or to read once more. What is left then is cut off. The port stays open
   /// as long as there is a session. Idempotent.
   void stop();
