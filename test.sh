@@ -107,7 +107,7 @@ fuzz() {
 thread_sanitizer() {
   stage caf-tsan timeout -k 10 1800 tests/scripts/build_tsan_caf.sh
   tally_step || { not_run "${sanitized[@]/%/-tsan}"; return; }
-  LD_LIBRARY_PATH=$(tail -n 1 "$stage_log") test_preset tsan "${sanitized[@]}"
+  LD_LIBRARY_PATH=$(tail -n 1 "$stage_log") SIGNALER_THREAD_SANITIZER=1 test_preset tsan "${sanitized[@]}"
 }
 
 [[ $mode != --all ]] || export SIGNALER_SIM_LONG=1 # many more seeds

@@ -306,7 +306,9 @@ describe("termination", () => {
     assert.ok(performance.now() - begun < 3500, "took longer than 3 s");
   });
 
-  it("does not wait for a full pipe that nobody reads the log from", { skip }, async (t) => {
+  // ThreadSanitizer's own _exit flushes the streams first, and so waits for the pipe.
+  const skipFullPipe = process.env.SIGNALER_THREAD_SANITIZER ? "no _exit of the system's" : skip;
+  it("does not wait for a full pipe that nobody reads the log from", { skip: skipFullPipe }, async (t) => {
     const folder = mkdtempSync(path.join(tmpdir(), "signaler-log-"));
     const pipe = path.join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);
