@@ -1,7 +1,7 @@
 // Pages that are connected for longer than their tokens are good: they get new ones in time.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { eventually } from "../../tests/e2e/support/deadline.js";
+import { eventually, Inbox } from "../../tests/e2e/support/deadline.js";
 import { Renewal, renewAfterMs } from "../src/renewal.js";
 import { SpeakingServer } from "./support/speaking_server.js";
 import { areBack, newWorld } from "./support/world.js";
@@ -61,28 +61,36 @@ describe("web.renewal", () => {
   });
 });
 
+const { setTimeout, clearTimeout } = globalThis;
+let timers; // of twelve hours: they come when a test says so
+
+function watchTimers() {
+  timers = new Map();
+  globalThis.setTimeout = (action, ms, ...more) => {
+    const timer = setTimeout(action, ms, ...more);
+    if (ms === renewAfterMs) timers.set(timer, action);
+    return timer;
+  };
+  globalThis.clearTimeout = (timer) => (timers.delete(timer), clearTimeout(timer));
+}
+
+const unwatchTimers = () => Object.assign(globalThis, { setTimeout, clearTimeout });
+
+const comesDue = () => {
+  for (const [timer, action] of [...timers]) (globalThis.clearTimeout(timer), action());
+};
+
 describe("web.renewal, of a page", () => {
   const world = newWorld(() => SpeakingServer.start({}, { pingInterval: 50 }));
   const { load } = world;
-  const { setTimeout, clearTimeout } = globalThis;
   let server;
-  let timers; // of twelve hours: they come when a test says so
 
   beforeEach(() => {
     ({ server } = world);
-    timers = new Map();
-    globalThis.setTimeout = (action, ms, ...more) => {
-      const timer = setTimeout(action, ms, ...more);
-      if (ms === renewAfterMs) timers.set(timer, action);
-      return timer;
-    };
-    globalThis.clearTimeout = (timer) => (timers.delete(timer), clearTimeout(timer));
+    watchTimers();
   });
-  afterEach(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
+  afterEach(unwatchTimers);
 
-  const comesDue = () => {
-    for (const [timer, action] of [...timers]) (globalThis.clearTimeout(timer), action());
-  };
   const asked = (event) => server.arrived.filter((one) => one.event === event);
 
   it("gives it tokens for itself and for the rooms that it owns", async () => {
@@ -145,5 +153,33 @@ describe("web.renewal, of a page", () => {
     assert.equal(timers.size, 1);
     bob.leaves();
     assert.equal(timers.size, 0);
+  });
+});
+
+describe("web.renewal, of a page of the real server", () => {
+  const world = newWorld();
+  beforeEach(watchTimers);
+  afterEach(unwatchTimers);
+
+  it("gives it tokens, the rooms' too, that count when it comes back", async () => {
+    await world.restart({ grace: undefined, "exclusive-rooms": true });
+    const alice = await world.loadApart("alice");
+    await alice.opens("r1");
+    const answers = new Inbox("answers");
+    alice.socket.io.on("packet", ({ type, data }) => type === 3 && answers.push(data[0]));
+    comesDue();
+    const renewal = await answers.next("a token");
+    assert.deepEqual([Object.keys(renewal), renewal.ok], [["ok", "token"], true]);
+    const opening = await answers.next("a token of the room");
+    assert.deepEqual([opening.ok, opening.room, opening.role], [true, "r1", "owner"]);
+    const { id } = alice.signaler;
+    const shown = new Promise((resolve) => alice.socket.auth(resolve));
+    assert.equal((await shown).signaler.token, renewal.token);
+    alice.network.cut();
+    await alice.disconnected.next("cut");
+    alice.network.mend();
+    await areBack(alice);
+    assert.deepEqual([alice.signaler.id, alice.gap.all, alice.refused.all], [id, [], []]);
+    assert.equal((await world.server.totals()).wrong_claims, 0);
   });
 });
