@@ -189,8 +189,13 @@ void client::on_lost() {
   connected_ = ready_ = false;
   early_.clear();
   binary_.reset();
-  for (const auto& [id, x] : requests_)
-    if (x.what != wish::nothing && !places_[x.room].seated) places_[x.room].in_doubt = true;
+  for (const auto& [id, x] : requests_) {
+    if (x.what == wish::nothing) continue;
+    auto& at = places_[x.room];
+    if (!at.seated) at.in_doubt = true;
+    // It may own the room without knowing it, and comes back as who owns it then.
+    if (x.what == wish::to_own) at.has_claimed = true;
+  }
   requests_.clear();
   for (auto& [room, at] : places_)
     if (at.wanted == wish::nothing && at.possible) at.leaving = true;
