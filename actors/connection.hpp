@@ -78,6 +78,7 @@ private:
   void claim(pending p);
   /// The session is there, and what the client has missed is not.
   void missed(const pending& p, session_ptr session);
+  void refuse_named(const yield_session& message);
   void claimed_nothing(const pending& p);
   void claimed(pending p, claimed_session& answer);
   void too_late(const pending& p, claimed_session& answer);

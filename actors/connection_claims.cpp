@@ -1,4 +1,5 @@
 // How a connection gets the session of a client that comes back, and how it gives one away.
+#include <algorithm>
 #include <utility>
 
 #include "connection.hpp"
@@ -7,8 +8,14 @@
 
 namespace reliable_signaler {
 
+namespace {
+
+constexpr std::size_t longest_offset = 64; // characters in the log; ours are shorter
+
+} // namespace
+
 void connection::introduce(pending& p) const {
-  auto said = read_introduction(p.what->auth);
+  auto said = read_introduction(p.what->auth, context_->options.limits);
   p.announced = said.announced;
   p.attempt = said.attempt;
   if (said.announced) p.left = std::move(said.left);
@@ -89,11 +96,11 @@ void connection::claimed(pending p, claimed_session& answer) {
 }
 
 void connection::missed(const pending& p, session_ptr session) {
-  // Who proves the session by its secret needs no token to keep it.
-  if (p.announced && (p.known_as || p.knows_session))
-    return connected(p, std::move(session), false);
+  // Who proves the session by its secret may have been connected for longer than a token is good.
+  const bool outlived_token = p.distrust == refusal::token_refused && p.knows_session;
+  if (p.announced && (p.known_as || outlived_token)) return connected(p, std::move(session), false);
   context_->log(log_level::info, "not_recovered",
-                {{"socket", session->id.view()}, {"offset", p.offset}});
+                {{"socket", session->id.view()}, {"offset", p.offset.substr(0, longest_offset)}});
   // It cannot be told what it has missed: it starts anew, and what it had is given up.
   caf::anon_send(sessions_, forget_session{session->id, address()});
   session = nullptr;
@@ -113,8 +120,19 @@ void connection::give_back_name(const pending& p) {
   if (p.named) caf::anon_send(sessions_, forget_session{*p.known_as, address()});
 }
 
+// It was given the name and is still being judged: another one has claimed it since.
+void connection::refuse_named(const yield_session& message) {
+  const auto i = std::find_if(pending_.begin(), pending_.end(), [&](const pending& p) {
+    return p.named && p.known_as == message.who && p.what->nsp == message.nsp;
+  });
+  if (i == pending_.end()) return;
+  pending_.erase(i);
+  refuse(message.nsp, "superseded", {});
+}
+
 claimed_session connection::yield(const yield_session& message) {
   auto* s = find(message.who);
+  if (s == nullptr) refuse_named(message);
   if (s == nullptr || s->nsp() != message.nsp) return {};
   // A mere close would make this client, should it still be there, come back and claim in turn.
   port_->namespace_disconnected(message.nsp);

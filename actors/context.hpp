@@ -40,6 +40,8 @@ struct signaler_context {
   stats counters;
   const std::shared_ptr<address_counts> seats_by_address = address_counts::make();
   claim_guard claims;
+  /// Claims that could not be guesses, for the sake of the log.
+  claim_guard outdated_claims;
   void_token_table void_tokens;
   /// Sessions that have got their public id by a token.
   std::atomic<std::uint32_t> named_sessions{0};

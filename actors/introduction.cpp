@@ -7,7 +7,7 @@
 
 namespace reliable_signaler {
 
-introduction read_introduction(const std::string& auth) {
+introduction read_introduction(const std::string& auth, const limits& bounds) {
   introduction result;
   if (auth.empty()) return result;
   const auto payload = nlohmann::json::parse(auth, nullptr, false);
@@ -21,8 +21,12 @@ introduction read_introduction(const std::string& auth) {
     if (attempt != own->end() && attempt->is_number_unsigned())
       result.attempt = attempt->get<std::uint64_t>();
     if (const auto left = own->find("left"); left != own->end() && left->is_array())
-      for (const auto& room : *left)
-        if (room.is_string()) result.left.push_back(room.get<std::string>());
+      for (const auto& room : *left) {
+        if (result.left.size() == bounds.rooms_per_socket) break;
+        if (const auto* name = room.get_ptr<const std::string*>();
+            name != nullptr && name->size() <= bounds.room_id_bytes)
+          result.left.push_back(*name);
+      }
   }
   const auto pid = payload.find("pid");
   const auto offset = payload.find("offset");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ids.hpp"
+#include "limits.hpp"
 
 namespace reliable_signaler {
 
@@ -23,12 +24,13 @@ struct introduction {
   std::string token;
   /// Counts its CONNECTs from 1, so that one which comes late is known; 0 when it does not say.
   std::uint64_t attempt = 0;
-  /// Rooms that its page has left, and does not know whether the server has heard it.
+  /// Rooms that its page has left, and does not know whether the server has heard it. Of more than
+  /// a socket may have rooms, the last are not read.
   std::vector<std::string> left;
 };
 
 /// `auth` is the text of a JSON object, or empty.
-introduction read_introduction(const std::string& auth);
+introduction read_introduction(const std::string& auth, const limits& bounds);
 
 /// A session's `pid`: its public id and the secret that proves it.
 struct session_name {

@@ -85,7 +85,8 @@ public:
 
   /// Writes `packet` only if `binding` is still the present one: for answers, which make no sense
   /// to a client that has reconnected since. Behind a gap that is still to be told it waits, and
-  /// the event that it answers counts as unfinished. Returns whether it was written, or will be.
+  /// the event that it answers counts as unfinished. Returns whether it was written, or
+  /// will be unless the connection breaks first.
   bool answer(std::uint32_t binding, const encoded_ptr& packet);
 
 private:

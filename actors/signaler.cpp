@@ -92,6 +92,8 @@ signaler_context::signaler_context(signaler_options options_, namespace_table na
       delivery(make_rules(options, codec, epoch, clock)),
       tokens(options.secret.empty() ? make_secret(token_signer::secret_bytes) : options.secret),
       claims(options.limits.wrong_claims_per_minute, options.limits.addresses_with_wrong_claims),
+      outdated_claims(options.limits.wrong_claims_per_minute,
+                      options.limits.addresses_with_wrong_claims),
       void_tokens(
           epoch,
           {options.limits.rooms_left_per_client, options.limits.rooms_left, options.token_life},
@@ -147,8 +149,10 @@ void signaler_context::token_was_refused(const std::string& network, std::string
                                          std::string_view room) {
   const auto event = what == token::kind::hello ? "token_refused" : "room_token_refused";
   const bool outdated = tokens.read(text, what, nsp, room, 0).has_value();
-  if (!outdated && tokens.has_signed(text))
+  if (!outdated && tokens.has_signed(text, what))
     return claim_was_wrong(network, event, {{"nsp", nsp}, {"room", room}});
+  if (!outdated_claims.allows(network, clock.now())) return;
+  outdated_claims.count(network, clock.now());
   log(log_level::info, event,
       {{"nsp", nsp}, {"room", room}, {"why", outdated ? "expired" : "of another secret"}});
 }

@@ -41,6 +41,7 @@ std::function<std::string()> socket::token_maker(const std::string& room_id) con
 
 bool socket::owned(const std::string& room_id, std::string_view shown) const {
   auto& context = *owner_.context_;
+  if (room_id.size() > limits().room_id_bytes) return false; // is refused for that
   if (!context.may_claim(session_.network)) return false;
   const auto read =
       context.tokens.read(shown, token::kind::owner, session_.nsp, room_id, calendar_seconds());

@@ -74,6 +74,19 @@ std::vector<std::string_view> split(std::string_view text) {
   return {}; // too many
 }
 
+// All but namespace and room, which are not in it. Not verified.
+std::optional<token> parse(const std::vector<std::string_view>& parts, token::kind what) {
+  if (parts.size() != fields || parts[0] != prefix(what)) return std::nullopt;
+  token result;
+  result.what = what;
+  if (parts[1].size() != public_id::length) return std::nullopt;
+  std::copy(parts[1].begin(), parts[1].end(), result.who.characters.begin());
+  if (!read_number(parts[2], result.epoch, 36) || !read_number(parts[3], result.generation)
+      || !read_number(parts[4], result.issued) || !read_number(parts[5], result.expires))
+    return std::nullopt;
+  return result;
+}
+
 } // namespace
 
 bool same_secret(std::string_view a, std::string_view b) {
@@ -100,23 +113,17 @@ std::optional<token> token_signer::read(std::string_view text, token::kind what,
                                         std::string_view nsp, std::string_view room,
                                         std::int64_t now) const {
   const auto parts = split(text);
-  if (parts.size() != fields || parts[0] != prefix(what)) return std::nullopt;
-  token result;
-  result.what = what;
-  result.nsp = nsp;
-  result.room = room;
-  if (parts[1].size() != public_id::length) return std::nullopt;
-  std::copy(parts[1].begin(), parts[1].end(), result.who.characters.begin());
-  if (!read_number(parts[2], result.epoch, 36) || !read_number(parts[3], result.generation)
-      || !read_number(parts[4], result.issued) || !read_number(parts[5], result.expires))
-    return std::nullopt;
-  if (!same_secret(parts[7], mac(result)) || now >= result.expires) return std::nullopt;
+  auto result = parse(parts, what);
+  if (!result || parts[6] != secret_name_) return std::nullopt;
+  result->nsp = nsp;
+  result->room = room;
+  if (!same_secret(parts[7], mac(*result)) || now >= result->expires) return std::nullopt;
   return result;
 }
 
-bool token_signer::has_signed(std::string_view text) const {
+bool token_signer::has_signed(std::string_view text, token::kind what) const {
   const auto parts = split(text);
-  return parts.size() != fields || parts[6] == secret_name_;
+  return !parse(parts, what) || parts[6].size() != secret_name_length || parts[6] == secret_name_;
 }
 
 } // namespace reliable_signaler

@@ -55,9 +55,9 @@ public:
   std::optional<token> read(std::string_view text, token::kind what, std::string_view nsp,
                             std::string_view room, std::int64_t now) const;
 
-  /// False for a text that names another secret: it is from a server that had that one, and cannot
+  /// False for a token that names another secret: it is from a server that had that one, and cannot
   /// be a guess, since it cannot be right. True for what is no token at all.
-  bool has_signed(std::string_view text) const;
+  bool has_signed(std::string_view text, token::kind what) const;
 
 private:
   std::string mac(const token& x) const;

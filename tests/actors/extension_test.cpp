@@ -273,6 +273,22 @@ CAF_TEST(two_that_show_the_same_token_are_never_both_connected) {
   CAF_CHECK_EQUAL(counts().sockets, 1);
 }
 
+CAF_TEST(two_that_show_the_same_token_are_never_both_connected_while_middleware_judges) {
+  const auto shown = introduction_of(introduces_itself("alice"));
+  stop_server();
+  namespace_table table;
+  table.of("/").use([](const connect_attempt& attempt) { attempt.accept(); });
+  signaler_options options;
+  options.grace = 10s;
+  options.secret = secret;
+  options.skip_middleware_on_recovery = true;
+  start(options, std::move(table));
+  for (const auto* name : {"first", "second"}) open_session(name).connects("/", shown);
+  settle();
+  CAF_CHECK_EQUAL(counts().sockets, 1);
+  CAF_CHECK_EQUAL(clients["first"].hears(), lines{"refused superseded"});
+}
+
 CAF_TEST(two_that_show_the_token_of_a_session_that_just_ends_are_never_both_connected) {
   introduces_itself("alice");
   for (const auto* name : {"first", "second"})
@@ -384,11 +400,23 @@ CAF_TEST(a_token_that_cannot_be_a_guess_is_refused_and_not_counted) {
     settle();
     const auto heard = eve.hears();
     CAF_REQUIRE_EQUAL(heard.size(), 3u);
-    CAF_CHECK_EQUAL(event_in(heard[2])[1]["code"], "token-refused");
+    const auto told = event_in(heard[2]);
+    CAF_CHECK_EQUAL(told[1]["code"], "token-refused");
     CAF_CHECK(hello_of(eve)["id"] != std::string{who.view()});
     CAF_CHECK_EQUAL(logged, lines{"token_refused"});
   }
   CAF_CHECK_EQUAL(counts().wrong_claims, 0);
+}
+
+CAF_TEST(what_only_looks_like_a_token_of_another_secret_counts_as_a_guess) {
+  const token_signer ours{secret};
+  const token says{token::kind::hello, "/", make_public_id(), "", 5, 0, 1000, 2000};
+  const auto foreign = token_signer{"another secret"}.sign(says);
+  CAF_CHECK(!ours.has_signed(foreign, token::kind::hello));
+  CAF_CHECK(ours.has_signed(ours.sign(says), token::kind::hello));
+  CAF_CHECK(ours.has_signed(foreign, token::kind::owner));
+  for (const auto* junk : {"", "a.b.c.d.e.f.g.h", "1h.a.1.0.1.2.12345678.00"})
+    CAF_CHECK(ours.has_signed(junk, token::kind::hello));
 }
 
 CAF_TEST(who_proves_its_session_keeps_it_when_its_token_has_expired) {

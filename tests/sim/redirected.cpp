@@ -147,9 +147,9 @@ SIGNALER_WRAP(
 
 SIGNALER_WRAP(
     "_ZN17reliable_signaler17read_introductionERKNSt7__cxx1112basic_stringIcSt11char_traits"
-    "IcESaIcEEE",
-    introduction, introduce, const std::string& auth) {
-  auto result = real_introduce(auth);
+    "IcESaIcEEERKNS_6limitsE",
+    introduction, introduce, const std::string& auth, const limits& bounds) {
+  auto result = real_introduce(auth, bounds);
   if (goes_wrong(wrong::hears_of_nothing_left)) result.left.clear();
   return result;
 }

@@ -137,7 +137,7 @@ export class Link extends Emitter {
 
   /**
    * Says goodbye for a page that polls: its own requests may die with it. False if there is another way.
-   * Nothing else is said, since the server takes one request with a body at a time.
+   * Nothing else is said, since beside one request with a body the server takes no more than a goodbye.
    */
   #sendBeacon() {
     const { engine } = this.socket.io;
