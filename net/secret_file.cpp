@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -30,6 +31,16 @@ bool write_whole(int file, const std::string& bytes) {
          && ::fsync(file) == 0;
 }
 
+// Says what errno was, EEXIST when another one has that name.
+int name_finally(const std::string& draft, const std::string& path) {
+  if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // Not every file system has that; some that have not have this.
+  if (::link(draft.c_str(), path.c_str()) != 0) return errno;
+  ::unlink(draft.c_str());
+  return 0;
+}
+
 // Servers that start together must not end with two secrets, nor one that is killed meanwhile leave
 // half of one: the file is written under another name, and takes its own with all that is in it,
 // which one of them can do only. Says what errno was.
@@ -40,8 +51,8 @@ int make(const std::string& path) {
   errno = EIO; // of a write that was cut short
   int failure = write_whole(file, make_secret(token_signer::secret_bytes)) ? 0 : errno;
   ::close(file);
-  if (failure == 0 && ::link(draft.c_str(), path.c_str()) != 0) failure = errno;
-  ::unlink(draft.c_str());
+  if (failure == 0) failure = name_finally(draft, path);
+  if (failure != 0) ::unlink(draft.c_str());
   return failure == EEXIST ? 0 : failure;
 }
 
