@@ -24,7 +24,8 @@
 namespace reliable_signaler::net {
 
 /// Lets the sockets that a listener accepts, or the socket itself, say with what they receive
-/// whether there is more (TCP_INQ, tcp(7)). Works without, and then costs more.
+/// whether there is more (TCP_INQ, tcp(7)). Not where the kernel does not count their end as that,
+/// and works without, at a higher cost.
 void tell_what_is_left(int descriptor) noexcept;
 
 #ifdef RELIABLE_SIGNALER_SPARES_FUTILE_READS
