@@ -1,6 +1,7 @@
 // The greeting. Written as text: it is sent for every socket, and nothing in it needs escapes.
 #include "hello.hpp"
 
+#include <chrono>
 #include <string>
 
 #include "ids.hpp"
@@ -29,7 +30,10 @@ arguments make_hello(const signaler_context& context, const socket_session& sess
   text.append(R"(["signaler-hello",{"v":)").append(std::to_string(extension_version));
   append(text, "epoch", epoch_text(context.epoch));
   append(text, "id", session.id.view());
-  if (!token.empty()) append(text, "token", token);
+  if (!token.empty()) {
+    append(text, "token", token);
+    append(text, "tokenMs", std::chrono::milliseconds{options.token_life}.count());
+  }
   append(text, "taken", static_cast<std::int64_t>(session.taken));
   text.append(recovered ? R"(,"recovered":true)" : R"(,"recovered":false)");
   append(text, "graceMs", options.grace.count());

@@ -232,7 +232,7 @@ export class Signaler extends Emitter {
     const isSame = this.#dialogue.isSameSession(hello);
     if (!this.#dialogue.begin(hello)) return false;
     this.#link.suggest(hello.backoff);
-    if (hello.token) this.#renewal.begin();
+    if (hello.token) this.#renewal.begin(hello.tokenMs);
     if (!isSame) this.#outgoing.forgetNumbers();
     // What is still to be answered goes again: the server only answers it again.
     this.#outgoing.settleWhere((one) => one.number && one.number <= hello.taken && !one.ack);

@@ -33,6 +33,26 @@ describe("web.renewal", () => {
     assert.equal(asked, 4);
   });
 
+  it("is asked for when half of the life has gone that the server says, within reason", (t) => {
+    const tick = withClock(t);
+    for (const [lifeMs, afterMs] of [
+      [60_000, 30_000],
+      [10, 1000],
+      [-1, 1000],
+      [1e12, 2 ** 31 - 1],
+      ["soon", renewAfterMs],
+      [null, renewAfterMs],
+    ]) {
+      renewal.begin(lifeMs);
+      tick(afterMs - 1);
+      assert.equal(asked, 0, String(lifeMs));
+      tick(1);
+      assert.equal(asked, 1, String(lifeMs));
+      renewal.end();
+      asked = 0;
+    }
+  });
+
   it("starts anew with each token", (t) => {
     const tick = withClock(t);
     renewal.begin();
