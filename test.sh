@@ -2,7 +2,8 @@
 # Installs what the tests need, builds, and runs them; tests/README.md says what each layer is for.
 #   ./test.sh           everything that a change must pass
 #   ./test.sh --quick   the release build only: no sanitizers, no fuzzing, no clang-tidy
-#   ./test.sh --all     also ThreadSanitizer, longer fuzzing and simulation, clang-tidy everywhere
+#   ./test.sh --all     also ThreadSanitizer, longer fuzzing and simulation, larger crowds, clang-tidy
+#                       everywhere
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 exec </dev/null
@@ -14,7 +15,7 @@ mode=${1-}
 case $mode in
   '' | --all | --quick) ;;
   *)
-    sed -n '2,5s/^# *//p' test.sh
+    sed -n '2,6s/^# *//p' test.sh
     [[ $mode == --help ]]
     exit $(($? * 2))
     ;;
@@ -80,6 +81,7 @@ test_preset() {
       e2e) npm_stage e2e "$preset" tests/e2e ;;
       web) npm_stage web "$preset" web ;;
       chaos) npm_stage chaos "$preset" web chaos ;; # part of web
+      crowd) SIGNALER_CROWD=9500 npm_stage crowd "$preset" tests/e2e crowds drain ;; # part of e2e
       browser) npm_stage browser "$preset" tests/web ;;
     esac
   done
@@ -117,6 +119,7 @@ if prepare; then
   stage format check_format
   tally_check
   test_preset release style unit sim install e2e web browser
+  [[ $mode != --all ]] || test_preset release crowd
   if [[ $mode != --quick ]]; then
     export SIGNALER_PATIENCE=4 # what has sanitizers in it is slow
     stage tidy timeout -k 10 3600 tests/scripts/tidy.sh "${mode#--}"
