@@ -299,7 +299,8 @@ CAF_TEST(two_that_show_the_token_of_a_session_that_just_ends_are_never_both_conn
   CAF_CHECK_EQUAL(clients["first"].port->id, alice().port->id);
   CAF_CHECK_EQUAL(clients["second"].port->id, alice().port->id);
   CAF_CHECK_EQUAL(counts().sockets, 1);
-  CAF_CHECK_EQUAL(clients["first"].hears().back(), "disconnected");
+  const auto heard = clients["first"].hears();
+  CAF_CHECK_EQUAL(heard.back(), "disconnected");
 }
 
 CAF_TEST(a_connect_that_the_network_delivers_after_a_later_one_has_no_effect) {

@@ -75,6 +75,7 @@ CAF_TEST(members_are_copied_and_named_as_far_as_they_fit) {
   std::size_t copied = 0;
   for (const auto& room : all) copied += room.who.named.size() * sizeof(public_id);
   CAF_CHECK_LESS(copied, limits{}.gap_bytes);
-  for (const auto& room : parsed(make_gap_word("window", all, limits{}.gap_bytes))[1]["rooms"])
+  const auto word = parsed(make_gap_word("window", all, limits{}.gap_bytes));
+  for (const auto& room : word.at(1).at("rooms"))
     CAF_CHECK_EQUAL(room["members"].size() + room.value("more", std::size_t{0}), seats);
 }
