@@ -233,11 +233,10 @@ void socket::give_up_seat(const std::string& room_id) {
 }
 
 void socket::give_up_seats(const std::vector<std::string>& room_ids) {
-  const auto most = std::min(room_ids.size(), limits().rooms_per_socket);
-  for (std::size_t i = 0; i < most; ++i) {
-    if (session_.find_seat(room_ids[i]) == session_.seats.end()) continue;
-    remember_left(room_ids[i]);
-    give_up_seat(room_ids[i]);
+  for (const auto& room_id : room_ids) {
+    if (session_.find_seat(room_id) == session_.seats.end()) continue;
+    remember_left(room_id);
+    give_up_seat(room_id);
   }
 }
 

@@ -30,7 +30,7 @@ public:
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
         [this](auto handler, const Buffers& to) {
           if (early_.empty()) {
-            // One buffer, since recv is cheaper than recvmsg; Beast's second one is mostly empty.
+            // One buffer: Beast's second one is mostly empty.
             const boost::asio::mutable_buffer first{*boost::asio::buffer_sequence_begin(to)};
             socket_.async_receive_some(first, std::move(handler));
             return;
