@@ -233,6 +233,14 @@ struct enter_lobby {
   outbox_ptr box;
 };
 
+/// The session with this outbox has given up what it was granted after `kept` (0: ever), although
+/// leases of it may still be under way: it owns the room only if it did so by then.
+struct disown_room {
+  public_id who;
+  outbox_ptr box;
+  incarnation kept = 0;
+};
+
 /// Who sits in a room: some by their names, the others as a number.
 struct roster {
   std::vector<public_id> named;
@@ -292,10 +300,13 @@ struct broadcast_request {
   encoded_ptr packet;
 };
 
-/// Forget the questions of `who`: the one for `key`, or all of them.
+/// Forget the questions of `who`: the one for `key`, or all of them. If for one, its room is told
+/// what grants of the session with this outbox count no more: see disown_room.
 struct cancel_questions {
   public_id who;
   std::optional<room_key> key;
+  outbox_ptr box = nullptr;
+  incarnation kept = 0;
 };
 
 // -- a connection to the session store
@@ -411,6 +422,8 @@ using room_actor = caf::typed_actor<
     caf::replies_to<re_register>::with<seat_grant>,
     // The lease's, or a lobby member's.
     caf::reacts_to<leave_room>,
+    // The registry's, behind the openings that are meant; or a socket's of the seat it gives up.
+    caf::reacts_to<disown_room>,
     // Lobbies only.
     caf::reacts_to<enter_lobby>>;
 

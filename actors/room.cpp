@@ -29,6 +29,7 @@ room::behavior_type room::make_behavior() {
       [](const seat_away& message) { self().lose(message); },
       [](const re_register& message) { return self().seat_again(message); },
       [](const leave_room& message) { self().leave(message); },
+      [](const disown_room& message) { self().disown(message); },
       [](const enter_lobby& message) { self().enter(message); },
   };
   return shared;
@@ -121,6 +122,7 @@ void room::seat_joiner(parked_question& joiner) {
   caf::response_promise promise{caf::strong_actor_ptr{ctrl()}, given.source(), given.stages(),
                                 given.id()};
   auto& claim = joiner.question.claim;
+  disown_former_self(claim);
   if (seats_.owners() == 0) {
     caf::anon_send(registry_, bounced_question{std::move(joiner.question), std::move(given)});
     return;
@@ -228,6 +230,17 @@ void room::leave(const leave_room& message) {
   if (is_counted()) context_->counters.seats.fetch_sub(1, std::memory_order_relaxed);
   report_closed(owners_before);
   report_vacancy();
+}
+
+void room::disown(const disown_room& message) {
+  const auto owners_before = seats_.owners();
+  seats_.disown(message.who, message.box, message.kept);
+  report_closed(owners_before);
+}
+
+void room::disown_former_self(const seat_claim& claim) {
+  const auto* held = seats_.find(claim.who);
+  if (held != nullptr && held->box != claim.box) disown({claim.who, held->box});
 }
 
 void room::lose(const seat_away& message) {

@@ -48,6 +48,10 @@ private:
   void give(const seat& receiver, const event_ptr& what, delivery& sent) const;
   void mark_reached(std::vector<public_id>& reached) const;
   void leave(const leave_room& message);
+  void disown(const disown_room& message);
+  /// A session of the same name has ended, and leases of it are still under way: whoever asks now
+  /// is not answered by that.
+  void disown_former_self(const seat_claim& claim);
   void lose(const seat_away& message);
   caf::result<seat_grant> seat_again(const re_register& message);
   void report_closed(std::size_t owners_before);

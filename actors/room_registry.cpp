@@ -195,6 +195,11 @@ void room_registry::ask_again(parked_question& waiting, ask_room& question,
 
 void room_registry::cancel(const cancel_questions& request) {
   drop_questions_of(request.who, request.key);
+  if (!request.key) return;
+  // What was asked before is with the room already, and what is asked from now on comes later.
+  const auto at = rooms_.find(*request.key);
+  if (at != rooms_.end() && at->second.room)
+    caf::anon_send(at->second.room, disown_room{request.who, request.box, request.kept});
 }
 
 void room_registry::bounced(bounced_question& message) {

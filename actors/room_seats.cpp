@@ -23,6 +23,7 @@ const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr bo
   if (!at) {
     ++last_;
     append({who, role, last_, last_, std::move(box)});
+    seats_.back().owned_since = last_;
     return seats_.back();
   }
   auto& known = seats_[*at];
@@ -31,13 +32,17 @@ const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr bo
   known.held = ++last_;
   if (known.box != box) {
     known.role = role;
+    known.owned_since = last_;
     known.valid_from = last_;
     known.last_lost = 0;
     known.proven = false;
     known.box = std::move(box);
   }
   if (stay > known.last_lost) {
-    if (!owns(known.role)) known.role = role;
+    if (!owns(known.role)) {
+      known.role = role;
+      known.owned_since = last_;
+    }
     known.present = true;
   }
   if (counts_as_owner(known)) ++owners_;
@@ -64,6 +69,16 @@ bool room_seats::set_back(const public_id& who, incarnation held, std::uint64_t 
   known.present = true;
   if (counts_as_owner(known)) ++owners_;
   return true;
+}
+
+void room_seats::disown(const public_id& who, const outbox_ptr& box, incarnation kept) {
+  const auto at = position(who);
+  if (!at) return;
+  auto& known = seats_[*at];
+  if (known.box != box || !owns(known.role) || known.owned_since <= kept) return;
+  if (counts_as_owner(known)) --owners_;
+  known.role = seat_role::member;
+  known.proven = false;
 }
 
 void room_seats::set_proven(const public_id& who) {

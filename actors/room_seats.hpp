@@ -31,6 +31,8 @@ struct seat {
   std::uint64_t last_lost = 0;
   /// Whether its holder has shown that the room was its own.
   bool proven = false;
+  /// The grant that made its holder an owner, if it is one.
+  incarnation owned_since = 0;
 };
 
 /// The seats of one room. Not thread-safe; owned by the room.
@@ -54,6 +56,10 @@ public:
   /// has heard of: one that was on its way to a lost connection does not count. Returns whether the
   /// seat is held in this incarnation.
   bool set_back(const public_id& who, incarnation held, std::uint64_t stay, seat_role as);
+
+  /// The session with this outbox has given up what it was granted after `kept`: it is a member
+  /// unless it was an owner by then. Its leases are still to be released.
+  void disown(const public_id& who, const outbox_ptr& box, incarnation kept);
 
   /// The holder has shown that the room was its own.
   void set_proven(const public_id& who);

@@ -228,6 +228,8 @@ void socket::give_up_seat(const std::string& room_id) {
   const auto held = session_.find_seat(room_id);
   if (held == session_.seats.end()) return;
   change_lane();
+  // What is said already may hold the seat for a while.
+  caf::anon_send((*held)->room, disown_room{session_.id, session_.box});
   session_.seats.erase(held);
   enter_lobby_if_homeless();
 }
@@ -248,12 +250,25 @@ void socket::remember_left(const std::string& room_id) {
 
 void socket::leave(const std::string& room_id) {
   remember_left(room_id);
-  cancel(room_id);
+  cancel(room_id, 0);
   give_up_seat(room_id);
   relay_held();
 }
 
 void socket::cancel(const std::string& room_id) {
+  cancel(room_id, held_in(room_id));
+}
+
+incarnation socket::held_in(const std::string& room_id) {
+  const auto held = session_.find_seat(room_id);
+  return held == session_.seats.end() ? 0 : (*held)->held;
+}
+
+cancel_questions socket::withdrawal(const std::string& room_id, incarnation kept) const {
+  return {session_.id, room_key{session_.nsp, room_id}, session_.box, kept};
+}
+
+void socket::cancel(const std::string& room_id, incarnation kept) {
   const auto waited = std::erase_if(waits_, [&](const wait& x) {
     if (x.room_id != room_id || x.why == purpose::everyone || x.why == purpose::re_register)
       return false;
@@ -261,9 +276,11 @@ void socket::cancel(const std::string& room_id) {
     if (holds_events(x.why)) --openings_pending_;
     return true;
   });
-  if (waited > 0)
-    caf::anon_send(owner_.registry_,
-                   cancel_questions{session_.id, room_key{session_.nsp, room_id}});
+  const bool asks_back = kept == 0 && std::any_of(waits_.begin(), waits_.end(), [&](const wait& x) {
+                           return x.why == purpose::re_register && x.room_id == room_id;
+                         });
+  // Behind them, so that it finds in the room what they have become.
+  if (waited > 0 || asks_back) caf::anon_send(owner_.registry_, withdrawal(room_id, kept));
   relay_held();
 }
 
@@ -296,7 +313,11 @@ void socket::let_go(std::string_view reason) {
   if (own_handlers_) own_handlers_->each_disconnecting(run);
   if (!waits_.empty())
     caf::anon_send(owner_.registry_, cancel_questions{session_.id, std::nullopt});
-  for (const auto& x : waits_) x.revoke();
+  for (const auto& x : waits_) {
+    x.revoke();
+    if (x.why == purpose::open)
+      caf::anon_send(owner_.registry_, withdrawal(x.room_id, held_in(x.room_id)));
+  }
   // What waited for an opening that now never comes was meant for a room that is not there.
   if (std::any_of(waits_.begin(), waits_.end(), [](const wait& x) {
         return holds_events(x.why) && x.why != purpose::re_register;

@@ -218,6 +218,12 @@ private:
   std::optional<wait> take_wait(std::uint64_t number);
   void seated(std::uint64_t number, seat_grant& answer);
   void add_wait(wait x);
+  /// The incarnation in which it has that seat, or 0.
+  incarnation held_in(const std::string& room_id);
+  /// Withdraws what is asked of that room and what is granted after `kept`, also when the grant is
+  /// on its way.
+  void cancel(const std::string& room_id, incarnation kept);
+  cancel_questions withdrawal(const std::string& room_id, incarnation kept) const;
   void give_up_seat(const std::string& room_id);
   /// The client has left these rooms, as many as it can sit in, before it came back: they must not
   /// hear that it is back.

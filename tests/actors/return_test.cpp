@@ -50,4 +50,24 @@ CAF_TEST(a_room_left_before_it_gave_the_seat_back_stays_left) {
   CAF_CHECK_EQUAL(counts().rooms.load(), 0);
 }
 
+CAF_TEST(who_leaves_a_room_before_it_gave_the_seat_back_and_asks_waits_for_another_owner) {
+  auto& alice = connect("alice");
+  alice.opens("r1");
+  settle();
+  alice.loses_transport();
+  settle();
+  begins_to_come_back("alice");
+  alice.hears();
+  alice.emits("leave-room", R"(["leave-room","r1"])", 1);
+  alice.asks("r1", 2);
+  for (int i = 0; i < 2; ++i) {
+    sched.prioritize(alice.actor);
+    sched.run_once();
+  }
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(answer 1 [{"ok":true}])"});
+  CAF_CHECK_EQUAL(counts().parked.load(), 1);
+  CAF_CHECK_EQUAL(counts().seats.load(), 0);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

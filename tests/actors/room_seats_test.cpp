@@ -56,6 +56,35 @@ CAF_TEST(a_seat_taken_again_has_a_higher_incarnation_and_is_freed_with_the_last_
   CAF_CHECK_EQUAL(seats.owners(), 0u);
 }
 
+CAF_TEST(who_gives_up_what_it_was_granted_last_owns_what_it_owned_before) {
+  room_seats seats;
+  const auto asked = seats.take(named(1), seat_role::member, nullptr).held;
+  const auto opened = seats.take(named(1), seat_role::owner, nullptr).held;
+  seats.disown(named(1), nullptr, opened);
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  const auto asked_again = seats.take(named(1), seat_role::member, nullptr).held;
+  seats.disown(named(1), nullptr, asked_again);
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  seats.disown(named(1), nullptr, asked);
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+  CAF_CHECK(seats.find(named(1))->role == seat_role::member);
+  CAF_CHECK(seats.take(named(1), seat_role::owner, nullptr).role == seat_role::owner);
+  seats.disown(named(1), nullptr, 0);
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+  CAF_CHECK_EQUAL(seats.size(), 1u); // the leases are still there
+}
+
+CAF_TEST(what_another_session_of_the_name_gives_up_is_not_ours) {
+  room_seats seats;
+  const auto ours = caf::make_counted<outbox>("/", nullptr, nullptr);
+  seats.take(named(1), seat_role::owner, ours);
+  seats.disown(named(1), nullptr, 0);
+  seats.disown(named(2), ours, 0);
+  CAF_CHECK_EQUAL(seats.owners(), 1u);
+  seats.disown(named(1), ours, 0);
+  CAF_CHECK_EQUAL(seats.owners(), 0u);
+}
+
 CAF_TEST(who_has_not_proven_ownership_is_displaced_and_who_has_only_by_an_owner_who_is_back) {
   room_seats seats;
   for (int i = 1; i <= 3; ++i) seats.take(named(i), seat_role::owner, nullptr);
