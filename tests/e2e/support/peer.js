@@ -107,7 +107,11 @@ export class Peer {
   async leaves() {
     for (const socket of Object.values(this.socket.io.nsps)) socket.disconnect();
     if (this.hasVanished) return;
-    const isIdle = () => Object.keys(this.agent.sockets).length === 0;
+    // An answer is there some time before the client looks at it, and only then it asks again.
+    const hasSaidAll = ({ readyState, transport }) =>
+      readyState === "closed" && transport.readyState === "closed";
+    const isIdle = () =>
+      hasSaidAll(this.socket.io.engine) && Object.keys(this.agent.sockets).length === 0;
     await eventually(`${this.name}'s last request answered`, isIdle);
     this.agent.destroy();
   }
