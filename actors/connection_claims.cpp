@@ -8,12 +8,6 @@
 
 namespace reliable_signaler {
 
-namespace {
-
-constexpr std::size_t longest_offset = 64; // characters in the log; ours are shorter
-
-} // namespace
-
 void connection::introduce(pending& p) const {
   auto said = read_introduction(p.what->auth, context_->options.limits);
   p.announced = said.announced;
@@ -99,8 +93,9 @@ void connection::missed(const pending& p, session_ptr session) {
   // Who proves the session by its secret may have been connected for longer than a token is good.
   const bool outlived_token = p.distrust == refusal::token_refused && p.knows_session;
   if (p.announced && (p.known_as || outlived_token)) return connected(p, std::move(session), false);
-  context_->log(log_level::info, "not_recovered",
-                {{"socket", session->id.view()}, {"offset", p.offset.substr(0, longest_offset)}});
+  context_->log(
+      log_level::info, "not_recovered",
+      {{"socket", session->id.view()}, {"offset", p.offset.substr(0, logged_offset_bytes)}});
   // It cannot be told what it has missed: it starts anew, and what it had is given up.
   caf::anon_send(sessions_, forget_session{session->id, address()});
   session = nullptr;

@@ -12,6 +12,13 @@ namespace reliable_signaler {
 /// option or a call to take longer takes as long as that, or for ever.
 inline constexpr std::chrono::seconds longest_time = std::chrono::years{10};
 
+/// Bytes that the log shows of an offset which names nothing. Ours are shorter.
+inline constexpr std::size_t logged_offset_bytes = 64;
+
+/// Clients whose void tokens have expired that one leave makes the server forget. Of more the rest
+/// stays until the next one, since others wait meanwhile.
+inline constexpr int forgotten_per_leave = 64;
+
 /// What happens at a limit stands beside it. The defaults suit one machine with 4 GiB to spare.
 struct limits {
   /// Bytes in a room id. Longer ones, and empty ones, are refused (invalid-room-id).

@@ -3,19 +3,15 @@
 
 #include <algorithm>
 
+#include "limits.hpp"
+
 namespace reliable_signaler {
-
-namespace {
-
-constexpr int most_outdated = 64; // clients that one leave makes the table forget
-
-} // namespace
 
 void void_token_table::add(const public_id& who, const std::string& room_id,
                            std::uint64_t generation, std::int64_t now) {
   const std::lock_guard guard{mutex_};
   // A few, since others wait meanwhile: the bound below holds anyway.
-  for (int n = 0; n < most_outdated && !oldest_first_.empty(); ++n) {
+  for (int n = 0; n < forgotten_per_leave && !oldest_first_.empty(); ++n) {
     if (clients_.at(oldest_first_.front()).last + limits_.token_life.count() > now) break;
     forget_oldest();
   }

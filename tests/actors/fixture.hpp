@@ -28,8 +28,10 @@ struct signaler_fixture : test_coordinator_fixture<> {
   /// Starts the server; called by the first use when a test does not.
   signaler& start(signaler_options options = {}, namespace_table extra = {}) {
     install_reliable_signaler(extra.of("/"));
-    options.log = [this](log_level, std::string_view event, std::initializer_list<log_field>) {
+    options.log = [this](log_level, std::string_view event,
+                         std::initializer_list<log_field> fields) {
       logged.emplace_back(event);
+      for (const auto& [name, value] : fields) most_logged = std::max(most_logged, value.size());
     };
     codec = caf::make_counted<text_encoder>();
     server = std::make_unique<signaler>(sys, std::move(options), std::move(extra), codec);
@@ -71,6 +73,7 @@ struct signaler_fixture : test_coordinator_fixture<> {
   std::unique_ptr<signaler> server;
   std::map<std::string, client> clients;
   lines logged;
+  std::size_t most_logged = 0; ///< bytes of one field
 };
 
 } // namespace reliable_signaler::test

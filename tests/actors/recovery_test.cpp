@@ -190,6 +190,16 @@ CAF_TEST(of_several_claims_the_latest_wins_and_the_others_are_told_to_stay_away)
   CAF_CHECK_EQUAL(counts().sockets, 2);
 }
 
+CAF_TEST(an_offset_that_names_nothing_takes_little_of_the_log) {
+  meet();
+  bob().loses_transport();
+  settle();
+  bob().port->offset.assign(100'000, 'x');
+  comes_back("bob");
+  CAF_CHECK_EQUAL(logged, lines{"not_recovered"});
+  CAF_CHECK_EQUAL(most_logged, logged_offset_bytes);
+}
+
 CAF_TEST(a_claimant_that_is_gone_before_the_session_comes_does_not_lose_it) {
   meet();
   const auto pid = bob().port->pid;

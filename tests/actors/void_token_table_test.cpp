@@ -65,6 +65,16 @@ CAF_TEST(it_is_remembered_until_its_tokens_have_expired) {
   CAF_CHECK(!is_void(alice, "r1", 0, start + 1));
 }
 
+CAF_TEST(one_leave_forgets_a_few_that_have_expired_and_the_next_one_more) {
+  table_fixture large{2, 2 * forgotten_per_leave};
+  for (int n = 0; n < forgotten_per_leave + 1; ++n)
+    large.table.add(make_public_id(), "r1", 1, start);
+  large.table.add(bob, "r1", 1, start + day);
+  CAF_CHECK_EQUAL(large.count.load(), 2); // Bob's and one more
+  large.table.add(bob, "r2", 2, start + day);
+  CAF_CHECK_EQUAL(large.count.load(), 2);
+}
+
 CAF_TEST(a_client_that_leaves_on_and_on_makes_room_by_its_own_earlier_leaves) {
   table.add(bob, "r1", 1, start);
   for (std::uint64_t n = 1; n <= 9; ++n) table.add(alice, numbered("a", n), n, start);
