@@ -35,6 +35,15 @@ struct socket_io_session::other_namespace {
   place where;
 };
 
+namespace {
+
+// Whoever goes between a packet and its attachments, as a page that polls may, has still said so.
+bool is_goodbye(std::string_view text) noexcept {
+  return text.starts_with('1');
+}
+
+} // namespace
+
 incoming::incoming() = default;
 incoming::~incoming() = default;
 incoming::incoming(incoming&&) noexcept = default;
@@ -98,7 +107,8 @@ bool socket_io_session::next_early(incoming& out, wire_error& error) {
 }
 
 wire_error socket_io_session::take_text(std::string_view text, incoming& out) {
-  if (pending_) return fail(wire_error::attachment_missing);
+  if (pending_ && !is_goodbye(text)) return fail(wire_error::attachment_missing);
+  pending_.reset();
   // Binary packets outlive their text, so they are decoded from a copy.
   if (!text.empty() && (text.front() == '5' || text.front() == '6')) return hold(text, out);
   socket_packet packet;

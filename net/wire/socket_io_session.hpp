@@ -59,11 +59,13 @@ struct incoming {
 };
 
 /// Decides what the packets of one session mean: connect before anything else, one connection per
-/// namespace, whole binary packets only. What a client sends to a namespace before the server has
-/// decided to let it in waits for that, together with all that comes behind it: whoever does not
-/// wait for the answer fares as if it had, however long the server takes. (The reference server
-/// closes, unless it has decided by then.) Any `wire_error` it returns ends the session; after one
-/// it returns the same error for ever. Not thread-safe. An idle session that is only on
+/// namespace, whole binary packets only. A DISCONNECT may come between a packet and its
+/// attachments: the packet is then given up, since a page that goes says so on a request of its
+/// own. What a client sends to a namespace before the server has decided to let it in waits for
+/// that, together with all that comes behind it: whoever does not wait for the answer fares as if
+/// it had, however long the server takes. (The reference server closes, unless it has decided by
+/// then.) Any `wire_error` it returns ends the session; after one it returns the same error for
+/// ever. Not thread-safe. An idle session that is only on
 /// `/` holds no heap memory.
 class socket_io_session {
 public:

@@ -289,6 +289,15 @@ withServer("a page that polls and goes", { grace: "1min" }, (scene) => {
     await isGone();
   });
 
+  it("is gone also when it goes between an event and what is attached to it", async () => {
+    const { page, breaksOff } = await busyPage();
+    breaksOff();
+    await page.post('451-["message",{"_placeholder":true,"num":0}]');
+    const answer = await page.post(goodbye);
+    assert.deepEqual([answer.status, answer.body], [200, "ok"]);
+    await isGone();
+  });
+
   it("loses what it was to who comes back before its goodbye does", async () => {
     const { page, breaksOff, claim } = await busyPage();
     breaksOff();

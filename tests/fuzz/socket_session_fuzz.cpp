@@ -39,7 +39,12 @@ struct world {
   std::size_t early_bytes = 0;
 
   bool must_wait(const message& x) const {
-    return x.type != 0 && x.type != '0' && outstanding == 0 && places[x.at] == place::connecting;
+    return x.type != 0 && x.type != '0' && (outstanding == 0 || x.type == '1')
+           && places[x.at] == place::connecting;
+  }
+  // A goodbye gives up what waits for attachments.
+  void looked_at(const message& x) {
+    if (x.type == '1') outstanding = 0;
   }
   // Returns false when the session is over.
   bool waits(const message& x, wire_error got) {
@@ -71,6 +76,7 @@ struct world {
     const std::string text = type + count + std::string(names[at]) + "," + rest;
     const message x{at, type, announced, text.size()};
     const bool early_one = !early.empty() || must_wait(x);
+    if (early.empty()) looked_at(x);
     const wire_error got = session.on_text(text, in);
     return early_one ? waits(x, got) : said(x, got);
   }
@@ -108,9 +114,11 @@ struct world {
       const message x = early.front();
       early.pop_front();
       early_bytes -= x.bytes + early_message_bytes;
+      looked_at(x);
       if (!(x.type == 0 ? took_binary(got) : said(x, got))) return false;
     }
     check(early.empty() || must_wait(early.front()));
+    if (!early.empty()) looked_at(early.front());
     return true;
   }
 
@@ -202,7 +210,8 @@ struct world {
   bool raw(std::string_view text) {
     const bool waits = !early.empty();
     const wire_error got = session.on_text(text, in);
-    check(waits || outstanding == 0 || got == wire_error::attachment_missing);
+    check(waits || outstanding == 0 || text.starts_with('1')
+          || got == wire_error::attachment_missing);
     return got != wire_error::none ? false : (over = true, false);
   }
   bool over = false;

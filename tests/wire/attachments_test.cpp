@@ -57,6 +57,19 @@ CAF_TEST(text_instead_of_an_attachment_ends_the_session) {
   CAF_CHECK_EQUAL(binary("late"), "attachment_missing");
 }
 
+CAF_TEST(a_client_that_goes_between_a_packet_and_its_attachments_has_gone) {
+  text(R"(51-["a",{"_placeholder":true,"num":0}])");
+  CAF_CHECK_EQUAL(text("1"), "disconnect /");
+  CAF_CHECK_EQUAL(binary("late"), "attachment_surplus");
+}
+
+CAF_TEST(a_client_that_leaves_one_namespace_between_a_packet_and_its_attachments_keeps_the_other) {
+  connects("/admin");
+  text(R"(51-["a",{"_placeholder":true,"num":0}])");
+  CAF_CHECK_EQUAL(text("1/admin,"), "disconnect /admin");
+  CAF_CHECK_EQUAL(text(R"(2["b"])"), R"(event / 'b' ["b"])");
+}
+
 CAF_TEST(a_surplus_attachment_ends_the_session) {
   CAF_CHECK_EQUAL(binary("b"), "attachment_surplus");
   opens();
