@@ -187,3 +187,37 @@ withServer("held sessions", recovery, (scene) => {
     await scene.server.statsBecome({ rooms: scene.baseline.rooms });
   });
 }, { lasting: ["timers", "actors", "sessions", "queued_bytes"] });
+
+// The bystanders have two seats of their own address.
+const charged = { grace: undefined, "max-seats-per-address": 2 };
+withServer("seats of one address, when their client comes back from another", charged, (scene) => {
+  it("stay charged to the address they were taken from", { skip }, async () => {
+    const first = await RawWebSocket.open(scene.server, { from: crowd });
+    const { sid, pid } = await first.joinsNamespace();
+    const [, , offset] = JSON.parse((await first.next()).slice(2));
+    await first.opens("r1");
+    await first.opens("r2");
+    first.vanishes();
+    await scene.server.statsBecome({ held_sessions: 1 });
+    const back = await opensSession(scene, elsewhere);
+    const answer = await back.joinsNamespace("", JSON.stringify({ pid, offset }));
+    assert.equal(answer.sid, sid);
+    await back.next(); // its greeting
+    /** The code with which a newcomer from there is refused a room, if it is. */
+    const asks = async (from, room) => {
+      const session = await opensSession(scene, from);
+      await session.joinsNamespace();
+      await session.next();
+      await session.send(`421["keep-in-server","${room}"]`);
+      const heard = await session.next();
+      await session.send("41");
+      return heard.startsWith("431") ? null : JSON.parse(heard.slice(2))[1].code;
+    };
+    assert.equal(await asks(elsewhere, "r3"), null);
+    assert.equal(await asks(crowd, "r4"), "too-many-seats-of-address");
+    await back.send('422["leave-room","r1"]');
+    assert.equal(await back.next(), '432[{"ok":true}]');
+    assert.equal(await asks(crowd, "r4"), null);
+    await back.send("41");
+  });
+}, { lasting: ["timers", "actors", "sessions", "queued_bytes"] });

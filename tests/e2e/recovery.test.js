@@ -85,6 +85,25 @@ for (const transport of transports) {
       assert.equal(await guest.hears(), "welcome");
     });
 
+    it("waits for no room any more, and asks again", { skip: unlessReference("keeps its place") }, async () => {
+      const { peer: bob, proxy } = await connect("bob");
+      let isAnswered = false;
+      bob.socket.emit("get-session-info", "late", () => (isAnswered = true));
+      await scene.server.statsBecome({ parked: 1 });
+      await hasOffset(bob);
+      await isCutOff(bob, proxy);
+      await scene.server.statsBecome({ parked: 0 });
+      await comesBack(bob);
+      assert.equal(bob.socket.recovered, true);
+      const alice = await scene.connect("alice");
+      await alice.opens("late");
+      alice.says("not for who does not ask");
+      assert.deepEqual(await bob.asksFor("late"), ["late"]);
+      alice.says("welcome");
+      assert.equal(await bob.hears(), "welcome");
+      assert.equal(isAnswered, false);
+    });
+
     it("starts anew when it had said goodbye", async () => {
       const { alice, bob } = await pair();
       const { id } = bob.socket;
@@ -286,6 +305,20 @@ withServer("with recovery switched off", { grace: "0ms" }, (scene) => {
     await alice.asksFor("r1");
     alice.says("plain");
     assert.equal(await session.packets.next(), '42["message","plain"]');
+  });
+
+  it("who announces itself is served like all others", { skip: unlessReference("knows no such word") }, async () => {
+    const session = await RawWebSocket.open(scene.server);
+    scene.atEnd(() => session.end());
+    const answer = await session.joinsNamespace("", '{"signaler":{"v":1,"attempt":1}}');
+    assert.deepEqual(Object.keys(answer), ["sid"]);
+    await session.opens("r1");
+    const alice = await scene.connect("alice");
+    await alice.asksFor("r1");
+    await session.says("numbered", { n: 1 });
+    assert.deepEqual(await alice.messages.next(), ["numbered", { n: 1 }]);
+    await session.send('425["signaler-renew"]', '426["keep-in-server","r1"]');
+    assert.equal(await session.next(), "436[]");
   });
 });
 
