@@ -104,6 +104,22 @@ for (const transport of transports) {
       assert.equal(isAnswered, false);
     });
 
+    it("is closed for what is too much, and comes back without it", { skip: unlessReference("gives it up") }, async () => {
+      const { alice, bob } = await pair();
+      let nested = "x";
+      for (let depth = 0; depth < 65; depth += 1) nested = [nested];
+      const tooMuch = ["x".repeat(1_000_001), nested, Array.from({ length: 11 }, () => Buffer.from("x"))];
+      for (const content of tooMuch) {
+        const gone = new Promise((resolve) => bob.socket.once("disconnect", resolve));
+        bob.says(content);
+        assert.match(await within(gone, "the end of the connection"), /^transport (close|error)$/);
+        await comesBack(bob);
+        assert.equal(bob.socket.recovered, true);
+        bob.says("back");
+        assert.equal(await alice.hears(), "back");
+      }
+    });
+
     it("starts anew when it had said goodbye", async () => {
       const { alice, bob } = await pair();
       const { id } = bob.socket;

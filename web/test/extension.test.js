@@ -81,6 +81,13 @@ describe("web.extension, repetitions", () => {
     assert.equal(silent.isRepetition(["x", "a.b.1"]) || silent.isRepetition(["x", "a.b.1"]), false);
   });
 
+  it("are known of the last 4,096 senders", () => {
+    const dialogue = spoken();
+    const isRepetition = (sender) => dialogue.isRepetition(["message", `e1.sender${sender}.1`]);
+    for (let i = 0; i <= 4096; i += 1) assert.equal(isRepetition(i), false);
+    assert.deepEqual([isRepetition(1), isRepetition(4096), isRepetition(0)], [true, true, false]);
+  });
+
   it("a version it does not know leaves it silent", () => {
     const dialogue = new Dialogue();
     assert.equal(dialogue.begin({ ...hello, v: 2 }), false);

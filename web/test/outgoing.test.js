@@ -44,6 +44,16 @@ describe("web.outgoing", () => {
     assert.deepEqual(sent, ["c", "d"]);
   });
 
+  it("keeps a thousand that were never sent, and has ten thousand on their way, unless told otherwise", () => {
+    const waiting = queue({ limit: undefined });
+    for (let i = 0; i <= 1000; i += 1) waiting.add(i);
+    assert.deepEqual([waiting.dropped, waiting.outgoing.length], [[0], 1000]);
+    const silent = queue({ keeps: true });
+    silent.outgoing.open();
+    for (let i = 0; i <= 10_000; i += 1) silent.add(i);
+    assert.equal(silent.sent.length, 10_000);
+  });
+
   it("sends again what was not settled, and nothing that was", () => {
     const { outgoing, add, sent } = queue({ keeps: true });
     outgoing.open();
