@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { Proxy } from "../../web/test/support/proxy.js";
 import { Inbox, within } from "./support/deadline.js";
 import { Peer } from "./support/peer.js";
+import { RawWebSocket } from "./support/raw_session.js";
 import { isReference, run, Server, unlessReference } from "./support/server.js";
 
 const skip = unlessReference("does not speak it");
@@ -204,6 +205,35 @@ describe("the extension", { skip }, () => {
     } finally {
       await proxy.stop();
       impatient.kill();
+    }
+  });
+
+  it("names no more members in the word of a gap than half of what may be queued", async () => {
+    const few = { "max-payload": 1000, "max-outbound-bytes": 2000, "replay-bytes": 500 };
+    const narrow = await Server.start({ grace: undefined, ...few });
+    try {
+      const alice = await Speaker.connect(narrow, "alice");
+      const bob = await Speaker.connect(narrow, "bob");
+      await alice.peer.opens("r1");
+      await bob.peer.asksFor("r1");
+      const others = await Promise.all(Array.from({ length: 58 }, () => RawWebSocket.open(narrow)));
+      for (const one of others) {
+        await one.joinsNamespace();
+        await one.next(); // its greeting
+        await one.asksFor("r1");
+      }
+      await bob.isCutOff();
+      for (let i = 0; i < 10; i += 1) await alice.says("x".repeat(100));
+      await bob.returnsTo(narrow);
+      const gap = await bob.gaps.next();
+      const { length } = JSON.stringify(gap);
+      assert.ok(length > 800 && length <= 1000, `${length} bytes`);
+      const [{ members, more }] = gap.rooms;
+      assert.equal(members.length + more, 60);
+      for (const one of others) one.end();
+      await Promise.all([alice.peer.leaves(), bob.peer.leaves()]);
+    } finally {
+      narrow.kill();
     }
   });
 

@@ -1,7 +1,10 @@
-// What the README says that nothing else shows: its first script, each option with its default, and links.
+// What the README says that nothing else shows: its first script, each option with its default, where
+// run.sh keeps the secret, and links.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import readline from "node:readline";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -71,6 +74,22 @@ describe("the README", { skip: isReference && "reference: is not described there
       const defaults = options.map((name) => numbersIn(known.get(name))[0]);
       assert.deepEqual(numbersIn(value), defaults, what);
     }
+  });
+
+  it("says where run.sh keeps the secret", (t) => {
+    const [, name, modes] = /`~\/(\S+)` \(mode 600, in a folder of mode (\d+)\)/.exec(readme);
+    const home = mkdtempSync(path.join(tmpdir(), "signaler-home-"));
+    t.after(() => rmSync(home, { recursive: true }));
+    const [definition] = /^secret_option\(\) \{[^]*?^\}/m.exec(readFileSync(new URL("run.sh", root), "utf8"));
+    const optionBeside = (...options) =>
+      execFileSync("bash", ["-c", `${definition}\nsecret_option "$@"`, "run.sh", ...options], {
+        env: { PATH: process.env.PATH, HOME: home },
+        encoding: "utf8",
+      });
+    for (const own of ["--secret-file=mine", "--config-file=signaler.conf"]) assert.equal(optionBeside(own), "");
+    assert.equal(existsSync(path.join(home, name)), false);
+    assert.equal(optionBeside("--port=9000"), `--secret-file=${home}/${name}\n`);
+    assert.equal((statSync(path.dirname(path.join(home, name))).mode & 0o777).toString(8), modes);
   });
 
   it("links to what is there, as the others do", () => {
