@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
@@ -135,6 +136,26 @@ describeOurs("the command line", () => {
       assert.ok(!server.log.some((line) => line.event === "admin_listening"));
     } finally {
       server.kill();
+    }
+  });
+
+  it("serves the admin port on loopback alone unless told otherwise", async () => {
+    const reaches = (port, host) =>
+      new Promise((resolve) => {
+        const connection = net.connect(port, host);
+        connection.once("connect", () => (connection.destroy(), resolve(true)));
+        connection.once("error", () => resolve(false));
+      });
+    // All of 127.0.0.0/8 is this machine's: an address other than the one that is listened to.
+    for (const [address, isReached] of [[undefined, false], ["0.0.0.0", true]]) {
+      const server = await Server.start({ "admin-address": address });
+      try {
+        assert.equal(await within(reaches(server.adminPort, "127.0.0.1"), "a connection"), true);
+        assert.equal(await within(reaches(server.adminPort, "127.0.0.2"), "a connection"), isReached);
+        await server.stop();
+      } finally {
+        server.kill();
+      }
     }
   });
 

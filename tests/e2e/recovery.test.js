@@ -309,6 +309,27 @@ withServer("beyond the bounds", short, (scene) => {
   });
 });
 
+const crowded = { ...defaults, "replay-bytes": 16_000, "max-replay-bytes": 3_000 };
+withServer("when more is kept for all than may be", crowded, (scene) => {
+  const { comesBack, connect, isCutOff } = behindProxy(scene);
+
+  it("a sixteenth is kept for each", { skip: unlessReference("keeps all") }, async () => {
+    const alice = await scene.connect("alice");
+    const { peer: bob, proxy } = await connect("bob");
+    await alice.opens("r1");
+    for (const [missed, isKept] of [[40, false], [2, true]]) {
+      await bob.asksFor("r1");
+      alice.says("before");
+      await bob.hears();
+      await isCutOff(bob, proxy);
+      for (let i = 0; i < missed; i += 1) alice.says("x".repeat(100));
+      await alice.isInStep();
+      await comesBack(bob);
+      assert.equal(bob.socket.recovered, isKept, `after ${missed}`);
+    }
+  });
+}, timer);
+
 withServer("with recovery switched off", { grace: "0ms" }, (scene) => {
   it("nothing of it shows on the wire", { skip: unlessReference("says so itself") }, async () => {
     const session = await RawWebSocket.open(scene.server);

@@ -138,3 +138,29 @@ withServer("questions that may wait at once", { "max-parked-per-socket": 3 }, (s
     assert.equal((await scene.server.stats()).parked, 3);
   });
 });
+
+/** With one of these there may be: what alice does, and what bob is refused then. */
+const limits = {
+  "max-rooms": ["too-many-rooms", (alice) => alice.opens("r1"), (bob) => bob.emits("keep-in-server", "r2")],
+  "max-seats": ["too-many-seats", (alice) => alice.opens("r1"), (bob) => bob.emits("get-session-info", "r1")],
+  "max-seats-per-room": ["room-full", (alice) => alice.opens("r1"), (bob) => bob.emits("get-session-info", "r1")],
+  "max-parked": [
+    "too-many-parked",
+    (alice, server) => (alice.emits("get-session-info", "r1"), server.statsBecome({ parked: 1 })),
+    (bob) => bob.emits("get-session-info", "r2"),
+  ],
+  "lobby-members": ["lobby-closed", () => {}, (bob) => bob.says("nobody hears this")],
+  "lobby-rate": ["lobby-rate", () => {}, (bob) => ["one", "two", "three"].map((text) => bob.says(text))],
+};
+for (const [option, [code, fill, exceed]] of Object.entries(limits)) {
+  withServer(`--${option}`, { [option]: 1 }, (scene) => {
+    it(`is told beyond it: ${code}`, { skip: unlessReference("no limit") }, async () => {
+      const alice = await scene.connect("alice");
+      const bob = await scene.connect("bob");
+      await fill(alice, scene.server);
+      exceed(bob);
+      assert.equal((await bob.isRefused()).code, code);
+      assert.deepEqual(alice.refusals.all, []);
+    });
+  }, { bystanders: false });
+}
