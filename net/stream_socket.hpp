@@ -43,7 +43,7 @@ public:
     typename operation::ptr memory{std::addressof(handler), operation::ptr::allocate(handler),
                                    nullptr};
     memory.p = new (memory.v) operation(native_handle(), data, to, handler, get_executor());
-    reactor_of().start_op(reactor::read_op, native_handle(), data, memory.p, continues, true);
+    reactor_->start_op(reactor::read_op, native_handle(), data, memory.p, continues, true);
     memory.v = memory.p = nullptr;
 #else
     async_read_some(boost::asio::buffer(to), std::move(handler));
@@ -52,9 +52,9 @@ public:
 
 #ifdef RELIABLE_SIGNALER_SPARES_FUTILE_READS
 private:
-  boost::asio::detail::reactor& reactor_of() {
-    return boost::asio::use_service<boost::asio::detail::reactor>(get_executor().context());
-  }
+  // To look it up takes a lock and a list: not for each read. It lives as long as its context.
+  boost::asio::detail::reactor* reactor_ =
+      &boost::asio::use_service<boost::asio::detail::reactor>(get_executor().context());
 #endif
 };
 
