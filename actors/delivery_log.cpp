@@ -1,6 +1,7 @@
 // Delivery logs and their rules.
 #include "delivery_log.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -11,8 +12,10 @@ namespace {
 
 /// The share of its bound that a log keeps while all of them together hold too much.
 constexpr std::size_t share_when_full = 16;
-/// Entries let go of before the vector is moved together.
-constexpr std::size_t slack = 32;
+/// Fewest slots of a log that has any.
+constexpr std::size_t least_slots = 2;
+/// Of which share of its slots a log must have less to give half of them back.
+constexpr std::size_t used_at_least = 4;
 
 } // namespace
 
@@ -56,50 +59,59 @@ std::size_t delivery_rules::bytes_allowed() const noexcept {
 
 void delivery_log::append(const delivery_rules& rules, const event_id& id, encoded_ptr packet,
                           time_point now) {
-  if (first_ > slack && first_ * 2 > entries_.size()) {
-    std::vector<entry> rest{
-        std::make_move_iterator(entries_.begin() + static_cast<std::ptrdiff_t>(first_)),
-        std::make_move_iterator(entries_.end())};
-    entries_.swap(rest);
-    first_ = 0;
-  }
-  const auto& added =
-      entries_.emplace_back(entry{id.sender, id.series, id.number, std::move(packet), now});
-  bytes_ += charge(added);
-  rules.count_bytes(static_cast<std::int64_t>(charge(added)));
+  make_room();
+  auto& added = slots_[place(count_++)];
+  added = {id.sender, id.series, id.number, std::move(packet), now};
+  const auto size = charge(added);
+  bytes_ += size;
+  rules.count_bytes(static_cast<std::int64_t>(size));
   const auto oldest = now - rules.limits().age;
-  while (first_ < entries_.size() && entries_[first_].at < oldest) drop_first(rules);
+  while (count_ > 0 && slots_[first_].at < oldest) drop_first(rules);
   keep_to_bound(rules);
+}
+
+void delivery_log::make_room() {
+  const auto wanted = count_ + (gone_ > 0 ? 2 : 1);
+  if (wanted > slots_.size())
+    move_to(std::max(least_slots, slots_.size() * 2));
+  else if (wanted * used_at_least < slots_.size())
+    move_to(slots_.size() / 2);
+}
+
+void delivery_log::move_to(std::size_t slots) {
+  std::vector<entry> moved(slots);
+  for (std::size_t i = 0; i < count_; ++i) moved[i] = std::move(slots_[place(i)]);
+  if (gone_ > 0 && !slots_.empty()) moved.back() = std::move(slots_[place(slots_.size() - 1)]);
+  slots_.swap(moved);
+  first_ = 0;
 }
 
 void delivery_log::keep_to_bound(const delivery_rules& rules) {
   const auto allowed = rules.bytes_allowed();
-  while (first_ < entries_.size() && bytes_ > allowed) drop_first(rules);
+  while (count_ > 0 && bytes_ > allowed) drop_first(rules);
 }
 
 void delivery_log::drop_first(const delivery_rules& rules) {
-  auto& gone = entries_[first_++];
-  ++gone_;
-  bytes_ -= charge(gone);
-  rules.count_bytes(-static_cast<std::int64_t>(charge(gone)));
-  dropped_sender_ = gone.sender;
-  dropped_series_ = gone.series;
-  dropped_number_ = gone.number;
+  auto& gone = slots_[first_];
+  const auto size = charge(gone);
+  bytes_ -= size;
+  rules.count_bytes(-static_cast<std::int64_t>(size));
   gone.packet = nullptr;
+  first_ = place(1);
+  --count_;
+  ++gone_;
 }
 
 std::optional<std::size_t> delivery_log::after(const event_id& id) const {
-  if (dropped_number_ == id.number && dropped_number_ != 0 && dropped_series_ == id.series
-      && dropped_sender_ == id.sender)
-    return 0;
-  for (auto i = first_; i < entries_.size(); ++i)
-    if (entries_[i].is(id)) return i + 1 - first_;
+  if (gone_ > 0 && !slots_.empty() && slots_[place(slots_.size() - 1)].is(id)) return 0;
+  for (std::size_t i = 0; i < count_; ++i)
+    if (slots_[place(i)].is(id)) return i + 1;
   return std::nullopt;
 }
 
 void delivery_log::fill(const delivery_rules& rules, std::uint64_t position, encoded_ptr packet) {
   if (position < gone_) return;
-  auto& known = entries_[first_ + static_cast<std::size_t>(position - gone_)];
+  auto& known = slots_[place(static_cast<std::size_t>(position - gone_))];
   bytes_ += packet->size();
   rules.count_bytes(static_cast<std::int64_t>(packet->size()));
   known.packet = std::move(packet);
@@ -109,8 +121,8 @@ void delivery_log::fill(const delivery_rules& rules, std::uint64_t position, enc
 void delivery_log::clear(const delivery_rules& rules) {
   rules.count_bytes(-static_cast<std::int64_t>(bytes_));
   gone_ = end();
-  entries_.clear();
-  first_ = bytes_ = 0;
+  std::vector<entry>{}.swap(slots_);
+  first_ = count_ = bytes_ = 0;
 }
 
 } // namespace reliable_signaler

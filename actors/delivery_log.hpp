@@ -91,12 +91,12 @@ public:
   /// Calls `f` with every packet from a position on, and with where it stands, see end().
   template <class F>
   void replay(std::size_t from, F f) const {
-    for (auto i = first_ + from; i < entries_.size(); ++i)
-      if (entries_[i].packet) f(entries_[i].packet, gone_ + i - first_);
+    for (auto i = from; i < count_; ++i)
+      if (const auto& x = slots_[place(i)]; x.packet) f(x.packet, gone_ + i);
   }
 
   /// Where the next event will stand, counted from the first one ever: for what follows.
-  std::uint64_t end() const noexcept { return gone_ + entries_.size() - first_; }
+  std::uint64_t end() const noexcept { return gone_ + count_; }
   /// The same for all that is still here from there on.
   template <class F>
   void replay_since(std::uint64_t position, F f) const {
@@ -111,8 +111,8 @@ public:
 private:
   struct entry {
     public_id sender;
-    std::uint32_t series;
-    std::uint64_t number;
+    std::uint32_t series = 0;
+    std::uint64_t number = 0;
     encoded_ptr packet;
     time_point at;
 
@@ -124,17 +124,20 @@ private:
   static std::size_t charge(const entry& x) {
     return sizeof(entry) + (x.packet ? x.packet->size() : 0);
   }
+  std::size_t place(std::size_t i) const noexcept { return (first_ + i) & (slots_.size() - 1); }
+  void make_room();
+  void move_to(std::size_t slots);
   void drop_first(const delivery_rules& rules);
   void keep_to_bound(const delivery_rules& rules);
 
-  // The entries before `first_` have been let go of; only the name of the last of them is left.
-  std::vector<entry> entries_;
+  // A ring, as many as a power of two: a full log takes and drops all the time, and never moves or
+  // allocates anything then. One slot stays free once something was dropped: the one before the
+  // first entry has the name of that, without a packet.
+  std::vector<entry> slots_;
   std::size_t first_ = 0;
+  std::size_t count_ = 0;
   std::uint64_t gone_ = 0;
   std::size_t bytes_ = 0;
-  public_id dropped_sender_;
-  std::uint32_t dropped_series_ = 0;
-  std::uint64_t dropped_number_ = 0;
 };
 
 } // namespace reliable_signaler

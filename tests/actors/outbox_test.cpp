@@ -190,4 +190,35 @@ CAF_TEST(the_word_of_a_gap_counts_against_the_bound_of_the_log) {
   CAF_CHECK_EQUAL(port->received.size(), 3u);
 }
 
+CAF_TEST(a_log_that_has_gone_round_many_times_gives_exactly_what_came_after_each_event_it_holds) {
+  constexpr std::size_t bound = 3'000;
+  const auto rules = logging_rules(bound);
+  const auto logged = caf::make_counted<outbox>("/", rules, nullptr);
+  lines given;
+  std::vector<std::string> offsets;
+  std::size_t most = 0;
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < 400; ++i) {
+    // Many small ones, then few large ones, then small ones again.
+    given.push_back("event " + std::to_string(i) + std::string(i / 100 == 2 ? 700 : i % 9, 'x'));
+    const auto id = rules->next_own();
+    offsets.push_back(to_text(id));
+    logged->deliver({text_encoder::make("/", given.back()), id});
+    CAF_REQUIRE_LESS_OR_EQUAL(rules->bytes_kept(), static_cast<std::int64_t>(bound));
+    held = 0;
+    while (held <= i && logged->covers(offsets[i - held])) ++held;
+    for (std::size_t back = held; back <= i; ++back)
+      CAF_REQUIRE(!logged->covers(offsets[i - back]));
+    for (std::size_t back = 0; back < held; ++back) {
+      const auto returned = caf::make_counted<recording_port>();
+      CAF_REQUIRE(logged->resume(returned, offsets[i - back]));
+      CAF_REQUIRE_EQUAL(returned->received,
+                        (lines{given.end() - static_cast<std::ptrdiff_t>(back), given.end()}));
+    }
+    most = std::max(most, held);
+  }
+  CAF_CHECK_GREATER(most, 30u);
+  CAF_CHECK_GREATER(held, 30u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
