@@ -33,6 +33,12 @@ async function help() {
   return new Map(entries.map((entry) => [/^[a-z-]+/.exec(entry)[0], /\[([^\]]*)\]/.exec(entry)?.[1]]));
 }
 
+/** What links can name in a page: its headings, as GitHub spells them. */
+const anchorsIn = (text) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(
+    ([, heading]) => `#${heading.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-")}`,
+  );
+
 /** The table of limits: what stands under "default", and the options beside it. */
 const limits = readme
   .split("\n")
@@ -96,8 +102,11 @@ describe("the README", { skip: isReference && "reference: is not described there
     for (const one of ["README.md", "web/README.md", "tests/README.md", "tests/e2e/README.md", "bench/README.md"]) {
       const page = new URL(one, root);
       const prose = readFileSync(page, "utf8").replace(/```[^]*?```/g, "");
-      for (const [, link] of prose.matchAll(/(?:\]\(|src=")([^)"#\s]+)/g)) {
-        if (!/^https?:/.test(link)) assert.ok(existsSync(new URL(link, page)), `${one}: ${link}`);
+      for (const [, link] of prose.matchAll(/(?:\]\(|src=")([^)"\s]+)/g)) {
+        if (/^https?:/.test(link)) continue;
+        const target = new URL(link, page);
+        assert.ok(existsSync(target), `${one}: ${link}`);
+        if (target.hash) assert.ok(anchorsIn(readFileSync(target, "utf8")).includes(target.hash), `${one}: ${link}`);
       }
     }
   });
