@@ -8,6 +8,18 @@
 
 namespace reliable_signaler {
 
+namespace {
+
+bool is_withdrawn(const seat_claim& claim) {
+  return claim.ack && !claim.ack.pending();
+}
+
+bool owns(const seat* held, const seat_claim& claim) {
+  return held != nullptr && held->box == claim.box && held->role != seat_role::member;
+}
+
+} // namespace
+
 room::room(caf::actor_config& config, caf::execution_unit* home, context_ptr context, room_key key,
            room_registry_actor registry)
     : pinned_actor(config, home),
@@ -50,12 +62,15 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   const bool exclusive = context_->options.exclusive_rooms;
   if (was_displaced(claim)) return come_back_as_member(opening);
   const auto shortage = shortage_for(claim.who);
+  // Who has taken it back would be heard of, and would hear others, until the grant is back too.
+  const bool withdrawn = is_withdrawn(claim) && !owns(seats_.find(claim.who), claim);
   // Not by who gets nothing by it: the room would be nobody's.
-  const bool displaces = exclusive && has_precedence(claim);
+  const bool displaces = exclusive && !withdrawn && has_precedence(claim);
   if (displaces && shortage == refusal::none) displace_others(claim);
   auto verdict = judge_opening(seats_, claim.who, exclusive);
   if (verdict.why_not == refusal::none || (displaces && shortage != refusal::none))
     verdict.why_not = shortage;
+  if (withdrawn) verdict.why_not = refusal::cancelled;
   if (verdict.why_not != refusal::none) {
     // The opening failed, so whoever waited for it goes on waiting, unless the room is open anyway.
     // The registry must know first, or it would send them here again.
@@ -89,7 +104,7 @@ bool room::has_precedence(const seat_claim& claim) const {
   const bool sits = held != nullptr && held->box == claim.box;
   if (sits && claim.stay <= held->last_lost) return false;
   if (claim.again != 0) return sits;
-  return claim.proven && (!claim.ack || claim.ack.pending());
+  return claim.proven && !is_withdrawn(claim);
 }
 
 caf::result<seat_grant> room::come_back_as_member(open_with_joiners& opening) {
@@ -122,6 +137,10 @@ void room::seat_joiner(parked_question& joiner) {
   caf::response_promise promise{caf::strong_actor_ptr{ctrl()}, given.source(), given.stages(),
                                 given.id()};
   auto& claim = joiner.question.claim;
+  if (is_withdrawn(claim)) {
+    promise.deliver(make_error(refusal::cancelled));
+    return;
+  }
   disown_former_self(claim);
   if (seats_.owners() == 0) {
     caf::anon_send(registry_, bounced_question{std::move(joiner.question), std::move(given)});

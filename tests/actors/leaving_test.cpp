@@ -69,6 +69,38 @@ CAF_TEST(who_leaves_before_the_grant_has_come_and_asks_waits_for_another_owner) 
   CAF_CHECK_EQUAL(alice.hears(), lines{R"(answer 2 ["r1"])"});
 }
 
+CAF_TEST(an_opening_that_is_taken_back_before_the_room_has_it_opens_nothing) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  bob.asks("r1", 1);
+  settle();
+  alice.opens("r1", 1);
+  runs(alice.actor);
+  leaves_at_once(alice, "r1");
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  CAF_CHECK_EQUAL(counts().seats, 0);
+  CAF_CHECK_EQUAL(counts().rooms, 0);
+}
+
+CAF_TEST(a_question_that_is_taken_back_before_the_room_has_it_takes_no_seat) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  settle();
+  asks_at_once(bob, "r1", 1);
+  const auto room = room_of("r1");
+  leaves_at_once(bob, "r1");
+  alice.says("who is here?");
+  runs(room);
+  runs(alice.actor);
+  runs(room); // it has heard of no other seat to give this to
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().seats, 1);
+}
+
 CAF_TEST(who_leaves_before_the_grant_has_come_and_opens_again_owns_the_room) {
   auto& alice = connect("alice");
   opens_at_once(alice, "r1");
