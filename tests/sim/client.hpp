@@ -51,6 +51,8 @@ public:
     bool leaving = false; // and has no word of it yet
     // The answer may have been lost with a connection: then it has a seat and does not know.
     bool in_doubt = false;
+    // The last request to own it that was granted.
+    std::uint64_t owned_by = 0;
     std::string token;
     // The server may have it from it, by its token or by its return, that the room is its own.
     bool proven = false;
@@ -135,8 +137,10 @@ private:
   void greeted(const json& hello);
   void still_sits_in(const json& rooms);
   void take_answer(std::uint64_t id, const json& args);
-  void refused(const std::string& event, const std::string& room, const std::string& code);
-  void seated(const request& what, const json& answer);
+  /// `id`: of the request that is refused, or 0 when that is not told.
+  void refused(const std::string& event, const std::string& room, const std::string& code,
+               std::uint64_t id = 0);
+  void seated(const request& what, std::uint64_t id, const json& answer);
   void given_up(const request& what, std::uint64_t id);
   void not_possible(place& at) const;
   static void claims(place& at) { at.proven = at.has_claimed = true; }

@@ -105,16 +105,16 @@ void client::take_answer(std::uint64_t id, const json& args) {
         });
     if (left_since) return;
     const auto answer = args.empty() ? json{} : args.at(0);
-    if (!answer.is_object() || answer.at("ok") == true) return seated(what, answer);
+    if (!answer.is_object() || answer.at("ok") == true) return seated(what, id, answer);
     return refused(what.what == wish::to_own ? "keep-in-server" : "get-session-info", what.room,
-                   answer.at("error").at("code"));
+                   answer.at("error").at("code"), id);
   }
   require(announced_ && id <= static_cast<std::uint64_t>(sent_),
           name_ + " got a second answer, or one to nothing: " + std::to_string(id));
   sure_ = std::max(sure_, static_cast<int>(id));
 }
 
-void client::seated(const request& what, const json& answer) {
+void client::seated(const request& what, std::uint64_t id, const json& answer) {
   if (announced_) {
     require(answer.at("room") == what.room, name_ + " got a seat in another room");
     require((answer.at("role") == "member") == (what.what == wish::to_sit),
@@ -132,6 +132,7 @@ void client::seated(const request& what, const json& answer) {
   of_.note(name_ + " sits in " + what.room);
   if (what.what == wish::to_own) {
     at.owns = true;
+    at.owned_by = std::max(at.owned_by, id);
     at.wanted = wish::to_own; // it may have been displaced meanwhile
     if (announced_) at.token = answer.at("token");
   }
@@ -152,9 +153,13 @@ void client::given_up(const request& what, std::uint64_t id) {
   if (at.wanted == wish::nothing && !asks_again && !leaves_again) not_possible(at);
 }
 
-void client::refused(const std::string& event, const std::string& room, const std::string& code) {
+void client::refused(const std::string& event, const std::string& room, const std::string& code,
+                     std::uint64_t id) {
   of_.note(name_ + "'s " + event + " " + room + " is refused: " + code);
-  require(of_.may_refuse(*this, code, room), name_ + " was refused: " + code);
+  // It was asked twice, and the room answers what it grants at once: that overtakes the refusal of
+  // what came before, which showed no token yet.
+  const bool is_late = id != 0 && id < places_[room].owned_by && code == "room-taken";
+  require(is_late || of_.may_refuse(*this, code, room), name_ + " was refused: " + code);
   if (event == "message") {
     message_refused_ = true;
     return;
@@ -165,9 +170,10 @@ void client::refused(const std::string& event, const std::string& room, const st
     const auto i = std::find_if(requests_.begin(), requests_.end(), [&](const auto& x) {
       return x.second.what == what && x.second.room == room && !x.second.dead;
     });
-    if (i != requests_.end()) requests_.erase(i);
+    if (i != requests_.end()) id = i->first, requests_.erase(i);
   }
   auto& at = places_[room];
+  if (id != 0 && id < at.owned_by) return;
   if (at.wanted == wish::nothing) return;
   if (code == "displaced") { // another owner has proven that the room is his; the seat stays
     at.owns = at.proven = false;
@@ -180,7 +186,7 @@ void client::refused(const std::string& event, const std::string& room, const st
   at.wanted = at.seated ? wish::to_sit : wish::nothing;
   at.owns = false;
   bool asks_still = false;
-  for (const auto& [id, x] : requests_) {
+  for (const auto& [number, x] : requests_) {
     if (x.room != room || x.what == wish::nothing || x.dead) continue;
     at.wanted = x.what;
     asks_still = true;

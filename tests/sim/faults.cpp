@@ -49,6 +49,10 @@ void forget_who_was_reached(relay& event) {
 void forget_the_stay(open_room& request) {
   request.claim.stay = 1;
 }
+// Of a stock client's every claim is.
+void be_the_newest(claim_session& request) {
+  request.attempt = 0;
+}
 
 fate lose_some_events(caf::type_erased_tuple& message) {
   const bool some = message.match_elements<relay>() && message.get_as<relay>(0).id.number % 7 == 0;
@@ -72,6 +76,9 @@ void seat_without_bound(limits& bounds) {
 }
 void open_without_bound(limits& bounds) {
   bounds.rooms = limits{}.rooms;
+}
+void leave_without_bound(limits& bounds) {
+  bounds.rooms_left = limits{}.rooms_left;
 }
 
 struct fault {
@@ -123,6 +130,7 @@ constexpr std::array faults{
     fault{"return-on-a-lost-connection", 20, change<open_room, forget_the_stay>},
     in_function("seat-freed-with-any-grant", 300, wrong::frees_with_any_grant),
     in_function("token-not-read", 20, wrong::reads_no_token),
+    fault{"late-claim-accepted", 2000, change<claim_session, be_the_newest>},
     // -- what is replayed, and what cannot be
     in_function("log-entry-dropped", 100, wrong::logs_no_bytes),
     in_function("replay-begins-too-late", 50, wrong::replays_too_little),
@@ -137,6 +145,7 @@ constexpr std::array faults{
     of_bounds("parked-questions-without-bound", 300, park_without_bound),
     of_bounds("seats-without-bound", 2000, seat_without_bound),
     of_bounds("rooms-without-bound", 300, open_without_bound),
+    of_bounds("left-rooms-without-bound", 2000, leave_without_bound),
     // -- the wire
     in_function("heartbeat-ends-nothing", 20, wrong::never_ticks),
     in_function("pong-not-counted", 20, wrong::ignores_pongs),

@@ -154,6 +154,7 @@ void line::cut(const breakage& how) {
       frames_up_.clear();
     }
     server_is_to_learn_ = how.server_notices;
+    slow_ = how.is_slow;
   }
   if (how.client_notices) client_ = nullptr;
 }

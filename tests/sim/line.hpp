@@ -26,6 +26,8 @@ struct breakage {
   bool client_notices = true;
   /// What the client had sent still arrives.
   bool upstream_arrives = false;
+  /// But late: when nothing else moves any more.
+  bool is_slow = false;
 };
 
 class line {
@@ -71,6 +73,10 @@ public:
   void pass(time_point now);
 
   bool is_cut() const { return cut_; }
+  /// The client has had the word that it is there, and has sent its CONNECT.
+  bool is_open() const { return open_; }
+  bool is_slow() const { return slow_; }
+  void is_slow_no_longer() { slow_ = false; }
   /// The client still counts on it.
   bool is_held() const { return client_ != nullptr; }
   /// The server has never heard of it, or has forgotten it.
@@ -116,6 +122,7 @@ private:
   time_point last_ping_;
   caf::intrusive_ptr<served_session> server_;
   bool cut_ = false;
+  bool slow_ = false;
   bool server_is_to_learn_ = false;
 
   // The client's end.

@@ -154,11 +154,6 @@ SIGNALER_WRAP(
   return result;
 }
 
-SIGNALER_WRAP("_ZN17reliable_signaler6socket11change_laneEv", void, change_lane,
-              reliable_signaler::socket* self) {
-  if (!goes_wrong(wrong::changes_no_lane)) real_change_lane(self);
-}
-
 SIGNALER_WRAP("_ZNK17reliable_signaler15acknowledgement4sendERKNS_9argumentsE", bool, answer,
               const acknowledgement* self, const arguments& args) {
   if (goes_wrong(wrong::drops_answers) && *self && ++turns % 5 == 0) return false;

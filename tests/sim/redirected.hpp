@@ -24,7 +24,6 @@ enum class wrong : std::uint8_t {
   believes_no_owner,
   hears_of_nothing_left,
   opens_exclusive_rooms_twice,
-  changes_no_lane,
   drops_answers,
   answers_what_is_revoked,
   // -- outboxes and their logs

@@ -33,6 +33,8 @@ limits with_few(limits bounds) {
   bounds.parked_joiners = 3;
   bounds.parked_per_socket = 2;
   bounds.held_sessions = 2;
+  bounds.rooms_left_per_client = 1;
+  bounds.rooms_left = 2;
   return bounds;
 }
 
@@ -144,7 +146,9 @@ void world::act_on(client& who) {
     case 5:
     case 6:
     case 7:
-      if (who.on() == nullptr) connect(who);
+      if (who.on() != nullptr) return;
+      connect(who);
+      if (who.announced() && pick(4) == 0) connect_in_haste(who);
       return;
     case 8:
     case 9:
@@ -160,7 +164,10 @@ void world::act_on(client& who) {
       return act_on_room(who);
     case 14: // at once: what is said last may take another way than what was said first
       say(who);
-      act_on_room(who);
+      if (pick(2) == 0)
+        leave_a_seat(who);
+      else
+        act_on_room(who);
       return say(who);
     default:
       return say(who);
@@ -181,6 +188,24 @@ void world::act_on_room(client& who) {
     default:
       return who.open(room);
   }
+}
+
+void world::leave_a_seat(client& who) {
+  std::vector<std::string> seats;
+  for (const auto& [room, at] : who.places())
+    if (at.seated) seats.push_back(room);
+  if (!seats.empty()) who.leave(seats[pick(seats.size())]);
+}
+
+// Its first CONNECT arrives after the second: the server must not take it for the newer one.
+void world::connect_in_haste(client& who) {
+  const auto* first = who.on();
+  while (who.on() == first && !first->is_open() && take_step()) {
+  }
+  if (who.on() != first || !first->is_open()) return;
+  note(who.name() + " is cut off while it connects, by a slow network");
+  who.let_go({false, true, true, true});
+  connect(who);
 }
 
 void world::break_line(client& who) {
@@ -253,8 +278,8 @@ bool world::take_step() {
   const bool has_jobs = !scheduler_->jobs.empty();
   std::vector<line*> movable;
   for (auto& x : lines_)
-    if (x->can_move()) movable.push_back(x.get());
-  if (!has_jobs && movable.empty()) return false;
+    if (!x->is_slow() && x->can_move()) movable.push_back(x.get());
+  if (!has_jobs && movable.empty()) return hurry_slow_lines() && take_step();
   count_step();
   ++step_;
   if (movable.empty() || (has_jobs && pick(2) == 0))
@@ -263,6 +288,13 @@ bool world::take_step() {
     movable[pick(movable.size())]->move([this](std::size_t n) { return pick(n); });
   check_each_step();
   return true;
+}
+
+bool world::hurry_slow_lines() {
+  bool any = false;
+  for (auto& x : lines_)
+    if (x->is_slow() && x->can_move()) x->is_slow_no_longer(), any = true;
+  return any;
 }
 
 void world::settle() {

@@ -64,9 +64,11 @@ private:
   void act();
   void act_on(client& who);
   void act_on_room(client& who);
+  void leave_a_seat(client& who);
   void break_line(client& who);
   void admit();
   void connect(client& who);
+  void connect_in_haste(client& who);
   void dismiss(client& who, bool politely);
   void say(client& who, bool may_attach = true);
   void pass(std::chrono::milliseconds how_long);
@@ -74,6 +76,7 @@ private:
   bool wants_moment() const;
   /// One thing happens, whichever can; false when nothing can.
   bool take_step();
+  bool hurry_slow_lines();
   void settle();
   void bring_all_back();
   /// So much time that the server knows of all losses, and has let go of whoever will not return.

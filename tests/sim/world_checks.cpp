@@ -66,7 +66,8 @@ bool world::may_refuse(const client& who, const std::string& code, const std::st
   if (code == "room-taken") {
     const auto at = who.places().find(room);
     const bool shows = at != who.places().end() && !at->second.token.empty();
-    return rules_.exclusive && (!shows || may_be_taken(who, room));
+    // With few rooms left to remember the server takes good tokens for void.
+    return rules_.exclusive && (!shows || rules_.few || may_be_taken(who, room));
   }
   static const std::set<std::string> at_limits{"too-many-rooms",  "too-many-rooms-of-socket",
                                                "room-full",       "too-many-seats",
@@ -126,6 +127,7 @@ void world::check_each_step() const {
   require_bound(counts.held_sessions, bounds.held_sessions, "held sessions");
   require_bound(counts.seats, bounds.seats, "seats");
   require_bound(counts.rooms, bounds.rooms, "rooms");
+  require_bound(counts.left_rooms, bounds.rooms_left, "rooms that were left");
   const auto& logs = logged_bytes();
   require_bound(static_cast<std::int64_t>(logs.largest), bounds.log_bytes, "bytes in one log");
   // Beyond the bound each log keeps its share, and the one that went over it what it had.
