@@ -1,17 +1,13 @@
 // The standalone server: options, signals, exit codes. Everything else is in the library.
-#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <csignal>
 
-#include <algorithm>
 #include <caf/actor_system.hpp>
-#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <iostream>
 #include <mutex>
 #include <optional>
@@ -67,36 +63,9 @@ void print_page_addresses(const net::server_options& options, std::uint16_t port
   std::cout << std::flush;
 }
 
-/// glibc keeps what a crowd of clients needed, for the next one. Most of it goes back to the system
-/// when most of them have gone; not more often, since the walk over the heap holds its locks: some
-/// milliseconds for the memory of some thousand clients.
-class memory_return {
-public:
-  explicit memory_return(const net::server& of) : server_(of) {}
-
-  void look() {
-    const auto now = server_.counters().connections.load(std::memory_order_relaxed);
-    peak_ = std::max(peak_, now);
-    if (now > peak_ / 2 || peak_ - now < least_drop) return;
-    malloc_trim(0);
-    peak_ = now;
-  }
-
-  static constexpr timespec interval{5, 0};
-
-private:
-  static constexpr std::int64_t least_drop = 250; // sessions, about 2 MB
-
-  const net::server& server_;
-  std::int64_t peak_ = 0;
-};
-
-int wait_for_end(const sigset_t& signals, memory_return& memory) {
+int wait_for_end(const sigset_t& signals) {
   int received = -1;
-  while (received < 0) {
-    received = sigtimedwait(&signals, nullptr, &memory_return::interval);
-    if (received < 0 && errno == EAGAIN) memory.look();
-  }
+  while (received < 0) received = sigwaitinfo(&signals, nullptr);
   // Whoever asks a second time does not want to wait for a polite end.
   struct sigaction at_once {};
   at_once.sa_handler = [](int signal) { _exit(128 + signal); };
@@ -171,8 +140,7 @@ int serve(net::server_config& config, net::server_options options, const sigset_
   }
   raise_descriptor_limit(options.max_connections, log);
   if (has_pages) print_page_addresses(options, server.port());
-  memory_return memory{server};
-  const auto received = wait_for_end(signals, memory);
+  const auto received = wait_for_end(signals);
   log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   limit.emplace(options.drain_limit, log);
   server.stop();

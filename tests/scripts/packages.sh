@@ -12,6 +12,7 @@ packages_build=(
   nlohmann-json3-dev
   libssl-dev        # TLS, and libcrypto for tokens
   libspdlog-dev     # the log
+  libmimalloc-dev   # the memory of the standalone server
 )
 
 # To bundle the web client, and to run everything else in JavaScript. Node 18 is the floor; see below.
