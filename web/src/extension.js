@@ -13,6 +13,7 @@ export class Dialogue {
   #id;
   #token; // in memory only: a page that is loaded anew, or duplicated, is somebody else
   #attempt = 0; // of the last CONNECT
+  #taken = 0; // the last number of which the server has said that it arrived
   #sent = 0; // the last number sent on this connection
   #highest = 0; // the highest number ever given
   #heard = new Map(); // sender -> the last of its numbers that arrived
@@ -42,7 +43,7 @@ export class Dialogue {
     if (hello.id !== this.#id) this.#highest = 0;
     this.#id = hello.id;
     this.#token = hello.token ?? this.#token;
-    this.#sent = Number.isSafeInteger(hello.taken) ? hello.taken : 0;
+    this.#sent = this.#taken = Number.isSafeInteger(hello.taken) ? hello.taken : 0;
     this.#highest = Math.max(this.#highest, this.#sent);
     return true;
   }
@@ -64,14 +65,25 @@ export class Dialogue {
     return hello.id === this.#id;
   }
 
+  /** Whether the server has said that this emission arrived, with or without its answer. */
+  hasTaken({ number }) {
+    return number > 0 && number <= this.#taken;
+  }
+
+  /** What number() will give it, unless another gets it first. */
+  tagOf(emission) {
+    const n = emission.number || this.#highest + 1;
+    const skipped = n - this.#sent - 1;
+    return skipped > 0 ? { n, skipped } : { n };
+  }
+
   /** The argument that numbers an emission. One that goes out again keeps its number. */
   number(emission) {
-    emission.number ||= this.#highest + 1;
-    const { number } = emission;
-    const skipped = number - this.#sent - 1;
-    this.#sent = Math.max(this.#sent, number);
-    this.#highest = Math.max(this.#highest, number);
-    return skipped > 0 ? { n: number, skipped } : { n: number };
+    const tag = this.tagOf(emission);
+    emission.number = tag.n;
+    this.#sent = Math.max(this.#sent, tag.n);
+    this.#highest = Math.max(this.#highest, tag.n);
+    return tag;
   }
 
   /**

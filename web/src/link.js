@@ -3,8 +3,11 @@
 import { Emitter } from "@socket.io/component-emitter";
 import { io } from "socket.io-client";
 import { Backoff } from "./backoff.js";
+import { faultOfPacket, maxPacketsPerPayload } from "./bounds.js";
 
 const connectTimeoutMs = 10_000;
+/** What ends sooner is no success: the next wait is longer again. */
+const steadyMs = 1000;
 /** An attempt younger than this is not worth starting anew when the network comes back. */
 const youngAttemptMs = 1000;
 /** The server pings every 25 s unless told otherwise: a longer silence is suspicious after sleep. */
@@ -13,7 +16,7 @@ const suspiciousSilenceMs = 30_000;
 const probeLimitMs = 3000;
 /** A namespace that no server has. Any Socket.IO server answers a CONNECT to it at once, with a refusal. */
 const probeNsp = "/signaler-probe";
-const [connectType, disconnectType] = [0, 1];
+const [connectType, disconnectType, eventType] = [0, 1, 2];
 
 /** A Socket.IO DISCONNECT and an Engine.IO close, as the body of a polling request. */
 const farewell = (nsp) => `41${nsp === "/" ? "" : `${nsp},`}\x1e1`;
@@ -36,6 +39,8 @@ export class Link extends Emitter {
   #probeTimer = null;
   #probeLimitMs;
   #drain = null;
+  #connectedAt = 0;
+  #maxBytes;
   #stock;
 
   constructor(url, { auth, backoff, io: ioOptions, probeMs = probeLimitMs }) {
@@ -63,6 +68,7 @@ export class Link extends Emitter {
     socket.on("connect_error", (error) => this.#onConnectError(error));
     socket.on("disconnect", (reason) => this.#onDisconnect(reason));
     socket.io.on("open", () => this.#followUpgrade(socket.io.engine));
+    socket.io.on("open", () => this.#boundPayloads(socket.io.engine));
     socket.io.on("ping", () => this.#onHeard());
     socket.io.on("packet", (packet) => (packet.nsp === probeNsp ? this.#onAnswer(packet) : this.#onHeard()));
   }
@@ -129,6 +135,14 @@ export class Link extends Emitter {
   /** The server goes away and says when to come back: at a random moment within the spread. */
   drain({ afterMs = 0, spreadMs = 0 } = {}) {
     this.#drain = { delayMs: Math.max(0, Math.round(afterMs + Math.random() * spreadMs)) };
+  }
+
+  /** Why the server would not take an event with these arguments; see bounds.js. */
+  faultOf(args, { asksForAnswer, isOurs }) {
+    const { nsp, ids, io } = this.socket;
+    const packet = { type: eventType, nsp, data: args, ...(asksForAnswer && { id: ids }) };
+    const isPolling = io.engine.transport.name === "polling";
+    return faultOfPacket(packet, io.encoder, { maxBytes: this.#maxBytes, isPolling, isOurs });
   }
 
   suggest(backoff) {
@@ -198,8 +212,7 @@ export class Link extends Emitter {
 
   #onConnect() {
     this.#attemptStarted = 0;
-    this.#backoff.reset();
-    this.#lastHeard = Date.now();
+    this.#connectedAt = this.#lastHeard = Date.now();
     this.state = "connected";
     this.emit("up");
   }
@@ -225,6 +238,20 @@ export class Link extends Emitter {
     });
   }
 
+  /**
+   * A polling client puts as many packets into a request as fit. The stock client takes base64 for a little smaller
+   * than it is, by less than a tenth, and knows no bound of their number.
+   */
+  #boundPayloads(engine) {
+    this.#maxBytes = engine._maxPayload > 0 ? engine._maxPayload : undefined;
+    engine._maxPayload = Math.floor(0.9 * engine._maxPayload);
+    const stockPackets = engine._getWritablePackets.bind(engine);
+    engine._getWritablePackets = () => {
+      const packets = stockPackets();
+      return engine.transport.name === "polling" ? packets.slice(0, maxPacketsPerPayload) : packets;
+    };
+  }
+
   #tryOtherTransportFirst() {
     const { opts } = this.socket.io;
     if (opts.transports?.length === 2) opts.transports = [...opts.transports].reverse();
@@ -232,6 +259,7 @@ export class Link extends Emitter {
 
   #onDisconnect(reason) {
     const wasConnected = this.state === "connected";
+    if (wasConnected && Date.now() - this.#connectedAt >= steadyMs) this.#backoff.reset();
     this.#unwatch();
     if (this.state === "closed") return this.emit("down", reason);
     this.state = "reconnecting";

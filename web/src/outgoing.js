@@ -61,6 +61,7 @@ export class Outgoing {
   #sentLimit;
   #transmit;
   #mayGo;
+  #faultOf;
   #onDrop;
   #isOpen = false;
   #isFlushing = false;
@@ -71,14 +72,16 @@ export class Outgoing {
 
   /**
    * `transmit(emission)` hands over one emission and says whether it must be kept until settle().
-   * `mayGo(emission)`: not, as long as it would not reach those for whom it is meant. `onDrop(emission,
-   * reason)` hears of the oldest one when more than `limit` wait ("full"), and of what drop() takes out.
+   * `mayGo(emission)`: not, as long as it would not reach those for whom it is meant. `faultOf(emission)`: why
+   * it can never be taken, if so; asked when it would be sent, each time. `onDrop(emission, reason)` hears of those, of
+   * the oldest one when more than `limit` wait ("full"), and of what drop() takes out.
    */
-  constructor({ limit = defaultQueueLimit, sentLimit = defaultSentLimit, transmit, mayGo, onDrop }) {
+  constructor({ limit = defaultQueueLimit, sentLimit = defaultSentLimit, transmit, mayGo, faultOf, onDrop }) {
     this.#limit = limit;
     this.#sentLimit = sentLimit;
     this.#transmit = transmit;
     this.#mayGo = mayGo ?? (() => true);
+    this.#faultOf = faultOf ?? (() => undefined);
     this.#onDrop = onDrop;
   }
 
@@ -150,6 +153,14 @@ export class Outgoing {
   flush() {
     if (this.#isFlushing) return; // a listener for what goes out has emitted something
     this.#isFlushing = true;
+    try {
+      this.#sendWhatMay();
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  #sendWhatMay() {
     for (let i = 0; this.#isOpen && i < this.#waiting.length; ) {
       if (this.#unheardOf.length >= this.#sentLimit) break;
       const emission = this.#waiting[i];
@@ -157,10 +168,11 @@ export class Outgoing {
       else if (emission.number) break;
       else i += 1;
     }
-    this.#isFlushing = false;
   }
 
   #send(emission) {
+    const fault = this.#faultOf(emission);
+    if (fault) return this.#onDrop(emission, fault);
     emission.wasSent = true;
     emission.place = this.#places += 1;
     if (!this.#transmit(emission)) return;

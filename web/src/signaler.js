@@ -22,6 +22,10 @@ const defaultSeatWaitMs = 15_000;
 const dropSentences = {
   full: "Too much was waiting to be sent",
   "no-room": "The page has given up the room for which this waited",
+  "too-large": "The server takes no message of this size",
+  "too-deep": "The server takes no message that is nested so deep",
+  "too-many-attachments": "The server takes no message with so much binary data in parts",
+  malformed: "This cannot be said in a message that the server could read",
 };
 
 /** What goes to the rooms in which the page sits; other events are for the program behind the server. */
@@ -63,6 +67,7 @@ export class Signaler extends Emitter {
       limit: queueLimit,
       transmit: (emission) => this.#transmit(emission),
       mayGo: (emission) => !isForRooms(emission) || this.#rooms.maySpeak,
+      faultOf: (emission) => this.#faultOf(emission),
       onDrop: (emission, reason) => this.#onDrop(emission, reason),
     });
     this.#takeOverEmit();
@@ -300,8 +305,11 @@ export class Signaler extends Emitter {
   }
 
   #onDrop(emission, reason) {
+    // It had arrived and went again for its answer, which is known no more.
+    if (this.#dialogue.hasTaken(emission)) return callPage(() => emission.answer([]));
     const [event, ...args] = emission.args;
-    emission.fail(new SignalerError("dropped", dropSentences[reason], { event }));
+    const error = new SignalerError("dropped", dropSentences[reason], { event });
+    callPage(() => emission.fail(error));
     this.emit("dropped", { event, args, reason });
   }
 
@@ -316,6 +324,11 @@ export class Signaler extends Emitter {
     // Nor does it let go of a single room: it forgets who disconnects.
     if (!isActive && event === "leave-room") return queueMicrotask(() => this.#link.cycle());
     const extra = isActive && token ? [{ token }] : [];
+    if (this.#link.faultOf([event, id, ...extra], { asksForAnswer: true, isOurs: isActive })) {
+      if (event === "leave-room" || event === "cancel-wait") return queueMicrotask(onAnswer); // there was never a seat
+      const message = "The server takes no message with a room id of this size";
+      return queueMicrotask(() => this.#rooms.refused({ event, room: id, code: "invalid-room-id", message }));
+    }
     if (this.#canHandOver()) this.#stockEmit(event, id, ...extra, onAnswer);
   }
 
@@ -330,6 +343,13 @@ export class Signaler extends Emitter {
   /** The stock client keeps for later what it gets when it has just found its connection dead. */
   #canHandOver() {
     return this.socket.connected && !this.socket.io.engine._hasPingExpired();
+  }
+
+  /** Why the server there is now will not take this, as it would be sent now. */
+  #faultOf(emission) {
+    const { isActive: isOurs } = this.#dialogue;
+    const args = isOurs ? [...emission.args, this.#dialogue.tagOf(emission)] : emission.args;
+    return this.#link.faultOf(args, { asksForAnswer: isOurs || Boolean(emission.ack), isOurs });
   }
 
   #transmit(emission) {

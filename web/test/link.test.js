@@ -67,6 +67,21 @@ describe("web.link", () => {
     assert.equal(alice.signaler.state, "closed");
   });
 
+  it("waits longer each time when connections break at once, and not when they have lasted", async (t) => {
+    const alice = await load("alice");
+    const breaks = async () => {
+      world.server.breakConnections();
+      await alice.disconnected.next("loss");
+      await alice.connected.next("connection");
+    };
+    for (let i = 0; i < 3; i += 1) await breaks();
+    const now = Date.now();
+    t.mock.method(Date, "now", () => now + 60_000_000);
+    alice.socket.io.engine._pingTimeoutTime += 60_000_000; // the ping has not been missed
+    await breaks();
+    assert.deepEqual(alice.reconnecting.all.map(({ attempt }) => attempt), [1, 2, 3, 1]);
+  });
+
   it("has one connection at a time, however often it is asked to connect", async () => {
     const alice = await load("alice");
     for (const ask of ["connect", "connect"]) alice.signaler[ask]();

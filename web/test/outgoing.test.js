@@ -67,6 +67,34 @@ describe("web.outgoing", () => {
     assert.equal(outgoing.length, 1);
   });
 
+  it("never sends nor keeps what cannot be taken, which it asks each time", () => {
+    const bad = new Set(["b"]);
+    const faultOf = ({ args: [name] }) => (bad.has(name) ? "too-large" : undefined);
+    const { outgoing, add, sent, dropped } = queue({ keeps: true, faultOf });
+    add("a", "b", "c");
+    assert.deepEqual(dropped, []);
+    outgoing.open();
+    assert.deepEqual([sent, dropped, outgoing.length], [["a", "c"], ["b"], 2]);
+    outgoing.close();
+    bad.add("a");
+    outgoing.open();
+    assert.deepEqual([sent.slice(2), dropped, outgoing.length], [["c"], ["b", "a"], 1]);
+  });
+
+  it("goes on after something with which sending has failed", () => {
+    const sent = [];
+    const transmit = ({ args: [name] }) => {
+      if (name === "b") throw new Error("b");
+      sent.push(name);
+    };
+    const { outgoing, add } = queue({ transmit });
+    outgoing.open();
+    add("a");
+    assert.throws(() => add("b"), /b/);
+    add("c");
+    assert.deepEqual(sent, ["a", "c"]);
+  });
+
   it("drops nothing that was sent, and may send it again", () => {
     const { outgoing, add, sent, dropped } = queue({ limit: 2, keeps: true });
     outgoing.open();

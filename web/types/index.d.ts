@@ -42,7 +42,7 @@ export interface SignalerOptions {
   backoff?: { minMs?: number; maxMs?: number };
   /**
    * How many emits that were never sent are kept (1000); then the oldest of them is `dropped`. What was
-   * sent is kept until the server has taken it, and never dropped: when 10,000 are on their way
+   * sent is kept until the server has taken it, and not dropped for that: when 10,000 are on their way
    * without a word, sending pauses.
    */
   queueLimit?: number;
@@ -67,6 +67,14 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+export type DropReason =
+  | "full"
+  | "no-room"
+  | "too-large"
+  | "too-many-attachments"
+  | "too-deep"
+  | "malformed";
+
 export interface SignalerEvents {
   /** The server can be reached. `recovered`: it still had all of this page's state. */
   connected(details: { first: boolean; recovered: boolean }): void;
@@ -90,10 +98,17 @@ export interface SignalerEvents {
     rooms: { room: string; members: string[]; more?: number }[];
   }): void;
   /**
-   * This emit will not be sent: too much was waiting, and it was the oldest (`full`); or the page
-   * has given up the last room for which it waited, or was refused it (`no-room`).
+   * This emit will not be sent: too much was waiting, and it was the oldest (`full`); the page
+   * has given up the last room for which it waited, or was refused it (`no-room`); or the server would not take it
+   * and would end the connection instead, which is looked at when it is to be sent:
+   * - `too-large`: its text, or one of its attachments, is larger than the server's `maxPayload` (1,000,000 bytes; by
+   *   polling an attachment is a third larger on its way);
+   * - `too-many-attachments`: it has more than 10;
+   * - `too-deep`: it is nested deeper than 64 levels, its arguments being the first;
+   * - `malformed`: it cannot be encoded, its event's name is neither a text nor a number, or it has an object like
+   *   that by which the protocol represents an attachment, beside real ones.
    */
-  dropped(details: { event: string; args: unknown[]; reason: "full" | "no-room" }): void;
+  dropped(details: { event: string; args: unknown[]; reason: DropReason }): void;
   /** The server has refused something. Requests with a promise reject as well, unseen if nobody looks. */
   refused(error: SignalerError): void;
   /** Nothing is tried any more: closed by the page, or told to stay away by the server. */
