@@ -70,20 +70,21 @@ export class Dialogue {
     return number > 0 && number <= this.#taken;
   }
 
-  /** What number() will give it, unless another gets it first. */
+  /**
+   * The argument that numbers an emission. One that goes out again keeps its number; another has it when it has
+   * gone, and that is said by sent(): the server takes nothing behind a number that never comes.
+   */
   tagOf(emission) {
     const n = emission.number || this.#highest + 1;
     const skipped = n - this.#sent - 1;
     return skipped > 0 ? { n, skipped } : { n };
   }
 
-  /** The argument that numbers an emission. One that goes out again keeps its number. */
-  number(emission) {
-    const tag = this.tagOf(emission);
-    emission.number = tag.n;
-    this.#sent = Math.max(this.#sent, tag.n);
-    this.#highest = Math.max(this.#highest, tag.n);
-    return tag;
+  /** It has gone out with this tag. */
+  sent(emission, { n }) {
+    emission.number = n;
+    this.#sent = Math.max(this.#sent, n);
+    this.#highest = Math.max(this.#highest, n);
   }
 
   /**

@@ -1,4 +1,5 @@
 // What the page has emitted and the server has not got yet: bounded, in order. Sends nothing itself.
+import { callPage } from "./call_page.js";
 
 /** Emits that were never sent: beyond it the oldest of them is dropped. */
 export const defaultQueueLimit = 1000;
@@ -71,7 +72,8 @@ export class Outgoing {
   #places = 0; // how many went out on this connection
 
   /**
-   * `transmit(emission)` hands over one emission and says whether it must be kept until settle().
+   * `transmit(emission)` hands over one emission and says whether it must be kept until settle(); it throws if it
+   * could not, which drops it ("malformed"): listeners of the page hear of what is handed over, and it is encoded.
    * `mayGo(emission)`: not, as long as it would not reach those for whom it is meant. `faultOf(emission)`: why
    * it can never be taken, if so; asked when it would be sent, each time. `onDrop(emission, reason)` hears of those, of
    * the oldest one when more than `limit` wait ("full"), and of what drop() takes out.
@@ -175,10 +177,28 @@ export class Outgoing {
     if (fault) return this.#onDrop(emission, fault);
     emission.wasSent = true;
     emission.place = this.#places += 1;
-    if (!this.#transmit(emission)) return;
+    // Kept before: whoever hears of it on its way may break the connection.
     this.#sent.add(emission);
     // A question may be answered late or never, which says nothing of the way.
     if (!emission.isQuestion) this.#unheardOf.push(emission);
+    callPage(() => this.#handOver(emission));
+  }
+
+  #handOver(emission) {
+    let [isKept, isDone] = [false, false];
+    try {
+      isKept = this.#transmit(emission);
+      isDone = true;
+    } finally {
+      if (!isKept) this.#takeBack(emission);
+      if (!isDone) this.#onDrop(emission, "malformed");
+    }
+  }
+
+  #takeBack(emission) {
+    this.#forget(emission);
+    this.#sent.delete(emission);
+    if (this.#unheardOf.at(-1) === emission) this.#unheardOf.pop();
   }
 
   /** What waits is not sent any more. */

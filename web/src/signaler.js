@@ -318,7 +318,7 @@ export class Signaler extends Emitter {
     const { isActive } = this.#dialogue;
     // A server without the extension may not understand; when its answer comes, the seat is given back.
     if (!isActive && event === "cancel-wait") {
-      if (this.#canHandOver()) this.#stockEmit(event, id);
+      this.#say(event, id);
       return onAnswer();
     }
     // Nor does it let go of a single room: it forgets who disconnects.
@@ -329,13 +329,17 @@ export class Signaler extends Emitter {
       const message = "The server takes no message with a room id of this size";
       return queueMicrotask(() => this.#rooms.refused({ event, room: id, code: "invalid-room-id", message }));
     }
-    if (this.#canHandOver()) this.#stockEmit(event, id, ...extra, onAnswer);
+    this.#say(event, id, ...extra, onAnswer);
+  }
+
+  /** What is our own; a listener of the page's that throws at it stops nothing else. */
+  #say(...args) {
+    if (this.#canHandOver()) callPage(() => this.#stockEmit(...args));
   }
 
   /** Asks for new tokens: a server that does not know this never answers. */
   #renew() {
-    if (!this.#canHandOver()) return;
-    this.#stockEmit("signaler-renew", (answer) => {
+    this.#say("signaler-renew", (answer) => {
       if (this.#dialogue.renew(answer)) this.#rooms.renewTokens();
     });
   }
@@ -355,16 +359,26 @@ export class Signaler extends Emitter {
   #transmit(emission) {
     if (!this.#canHandOver()) return true;
     if (emission.compress === false) this.socket.compress(false);
+    try {
+      return this.#handOver(emission);
+    } finally {
+      this.socket.flags = {}; // as the stock client leaves them, unless something throws
+    }
+  }
+
+  #handOver(emission) {
     const { args } = emission;
     if (!this.#dialogue.isActive) {
       if (emission.ack) this.#stockEmit(...args, this.#plainAck(emission));
       else this.#stockEmit(...args);
       return false;
     }
-    this.#stockEmit(...args, this.#dialogue.number(emission), (...answer) => {
+    const tag = this.#dialogue.tagOf(emission);
+    this.#stockEmit(...args, tag, (...answer) => {
       this.#outgoing.settle(emission);
       emission.answer(answer);
     });
+    this.#dialogue.sent(emission, tag);
     return true;
   }
 

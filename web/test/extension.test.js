@@ -8,32 +8,52 @@ import { newWorld } from "./support/world.js";
 
 const hello = { v: 1, epoch: "e1", id: "me", token: "t", taken: 0, recovered: false };
 
+/** As when it goes out. */
+function number(dialogue, emission) {
+  const tag = dialogue.tagOf(emission);
+  dialogue.sent(emission, tag);
+  return tag;
+}
+
 describe("web.extension, numbers", () => {
   it("count from 1 without holes and stay with what goes out again", () => {
     const dialogue = new Dialogue();
     dialogue.begin(hello);
     const [a, b] = [{ number: 0 }, { number: 0 }];
-    assert.deepEqual([dialogue.number(a), dialogue.number(b)], [{ n: 1 }, { n: 2 }]);
+    assert.deepEqual([number(dialogue, a), number(dialogue, b)], [{ n: 1 }, { n: 2 }]);
     dialogue.begin({ ...hello, taken: 1, recovered: true });
-    assert.deepEqual([dialogue.number(b), dialogue.number({ number: 0 })], [{ n: 2 }, { n: 3 }]);
+    assert.deepEqual([number(dialogue, b), number(dialogue, { number: 0 })], [{ n: 2 }, { n: 3 }]);
   });
 
   it("tell of those that were dropped", () => {
     const dialogue = new Dialogue();
     dialogue.begin(hello);
     const all = [{ number: 0 }, { number: 0 }, { number: 0 }];
-    for (const one of all) dialogue.number(one);
+    for (const one of all) number(dialogue, one);
     dialogue.begin({ ...hello, taken: 0, epoch: "e2" });
-    assert.deepEqual(dialogue.number(all[2]), { n: 3, skipped: 2 });
-    assert.deepEqual(dialogue.number({ number: 0 }), { n: 4 });
+    assert.deepEqual(number(dialogue, all[2]), { n: 3, skipped: 2 });
+    assert.deepEqual(number(dialogue, { number: 0 }), { n: 4 });
   });
 
   it("start anew for a new identity", () => {
     const dialogue = new Dialogue();
     dialogue.begin(hello);
-    dialogue.number({ number: 0 });
+    number(dialogue, { number: 0 });
     dialogue.begin({ ...hello, id: "another" });
-    assert.deepEqual(dialogue.number({ number: 0 }), { n: 1 });
+    assert.deepEqual(number(dialogue, { number: 0 }), { n: 1 });
+  });
+
+  it("are had by what has gone out, so that what did not leaves no hole", () => {
+    const dialogue = new Dialogue();
+    dialogue.begin(hello);
+    const lost = { number: 0 };
+    assert.deepEqual(dialogue.tagOf(lost), { n: 1 });
+    assert.equal(lost.number, 0);
+    const all = [{ number: 0 }, { number: 0 }];
+    assert.deepEqual(all.map((one) => number(dialogue, one)), [{ n: 1 }, { n: 2 }]);
+    dialogue.begin({ ...hello, taken: 0 });
+    dialogue.tagOf(all[0]);
+    assert.deepEqual(number(dialogue, all[1]), { n: 2, skipped: 1 });
   });
 });
 

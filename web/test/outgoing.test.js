@@ -7,10 +7,11 @@ import { Emission, Outgoing } from "../src/outgoing.js";
 function queue({ keeps = false, ...more } = {}) {
   const sent = [];
   const dropped = [];
+  const reasons = [];
   const outgoing = new Outgoing({
     limit: 10,
     transmit: (emission) => (sent.push(emission.args[0]), keeps),
-    onDrop: (emission) => dropped.push(emission.args[0]),
+    onDrop: ({ args: [name] }, reason) => (dropped.push(name), reasons.push(reason)),
     ...more,
   });
   const put = (args, flags) => {
@@ -19,7 +20,7 @@ function queue({ keeps = false, ...more } = {}) {
     return emission;
   };
   const add = (...names) => names.map((name) => put([name]));
-  return { outgoing, put, add, sent, dropped };
+  return { outgoing, put, add, sent, dropped, reasons };
 }
 
 describe("web.outgoing", () => {
@@ -81,18 +82,50 @@ describe("web.outgoing", () => {
     assert.deepEqual([sent.slice(2), dropped, outgoing.length], [["c"], ["b", "a"], 1]);
   });
 
-  it("goes on after something with which sending has failed", () => {
+  it("drops what cannot be handed over, reports why, and goes on with the next", (t) => {
+    const reported = [];
+    globalThis.reportError = (error) => reported.push(error.message);
+    t.after(() => delete globalThis.reportError);
     const sent = [];
     const transmit = ({ args: [name] }) => {
-      if (name === "b") throw new Error("b");
+      if (name === "b") throw new Error("mine");
+      return sent.push(name);
+    };
+    const { outgoing, add, dropped, reasons } = queue({ transmit });
+    add("a", "b", "c");
+    outgoing.open();
+    assert.deepEqual([sent, outgoing.length], [["a", "c"], 2]);
+    assert.deepEqual([dropped, reasons, reported], [["b"], ["malformed"], ["mine"]]);
+    outgoing.close();
+    outgoing.open();
+    assert.deepEqual([sent.slice(2), dropped], [["a", "c"], ["b"]]);
+  });
+
+  it("sends again what was being handed over when the connection broke", () => {
+    const sent = [];
+    const transmit = ({ args: [name] }) => {
+      if (name === "b" && !sent.includes("b")) outgoing.close();
+      return sent.push(name);
+    };
+    const { outgoing, add } = queue({ transmit });
+    outgoing.open();
+    add("a", "b", "c");
+    outgoing.open();
+    assert.deepEqual([sent, outgoing.length], [["a", "b", "a", "b", "c"], 3]);
+  });
+
+  it("does not keep what was being handed over when the connection broke, if it would not keep it otherwise", () => {
+    const sent = [];
+    const transmit = ({ args: [name] }) => {
       sent.push(name);
+      outgoing.close();
+      return false;
     };
     const { outgoing, add } = queue({ transmit });
     outgoing.open();
     add("a");
-    assert.throws(() => add("b"), /b/);
-    add("c");
-    assert.deepEqual(sent, ["a", "c"]);
+    outgoing.open();
+    assert.deepEqual([sent, outgoing.length], [["a"], 0]);
   });
 
   it("drops nothing that was sent, and may send it again", () => {

@@ -105,8 +105,9 @@ export interface SignalerEvents {
    *   polling an attachment is a third larger on its way);
    * - `too-many-attachments`: it has more than 10;
    * - `too-deep`: it is nested deeper than 64 levels, its arguments being the first;
-   * - `malformed`: it cannot be encoded, its event's name is neither a text nor a number, or it has an object like
-   *   that by which the protocol represents an attachment, beside real ones.
+   * - `malformed`: it cannot be encoded, its event's name is neither a text nor a number, it has an object like
+   *   that by which the protocol represents an attachment, beside real ones, or a listener of `socket.onAnyOutgoing`
+   *   has thrown at it.
    */
   dropped(details: { event: string; args: unknown[]; reason: DropReason }): void;
   /** The server has refused something. Requests with a promise reject as well, unseen if nobody looks. */
