@@ -5,6 +5,10 @@
 export const maxJsonDepth = 64;
 export const maxAttachments = 10;
 export const maxPacketsPerPayload = 16_384;
+/** Events that no Socket.IO packet may be named by; of our server as in its net/wire/socket_io.cpp. */
+export const reservedEvents = new Set(
+  "connect connect_error disconnect disconnecting newListener removeListener".split(" "),
+);
 
 /** For the head of a packet beside its namespace and arguments, `45` + `10-` + `,` + id: more than it ever is. */
 const headBytes = 32;
@@ -17,6 +21,11 @@ const isBinary = (value) =>
   (typeof Blob === "function" && value instanceof Blob);
 
 const sizeOf = (binary) => binary.byteLength ?? binary.size;
+
+/** Objects that JSON takes for what is in them. By what they call themselves, since frames have their own classes. */
+const boxes = new Set(["BigInt", "Boolean", "Number", "String"].map((name) => `[object ${name}]`));
+const { toString, valueOf } = Object.prototype;
+const isBox = (value) => value.valueOf !== valueOf && boxes.has(toString.call(value)); // the first is cheap
 
 /** Adds up what values may be at most, without encoding them, as long as it is far from all bounds. */
 class Estimate {
@@ -35,14 +44,22 @@ class Estimate {
   holds(value, depth) {
     if (typeof value === "string") return this.#take(6 * value.length + 3); // \u0000 is the longest of a character
     if (typeof value === "bigint") return false; // it is nothing, unless a polyfill makes it something
+    if (typeof value === "function") return typeof value.toJSON !== "function" && this.#take(26);
     if (typeof value !== "object" || value === null) return this.#take(26); // no number is longer
     if (isBinary(value)) return this.#holdsBinary(value, depth);
     this.isDeep = depth === maxJsonDepth;
     if (typeof value.toJSON === "function" || this.isDeep || !this.#take(3)) return false;
-    if (Array.isArray(value)) return value.every((one) => this.holds(one, depth + 1));
+    if (Array.isArray(value)) return this.#holdsArray(value, depth);
+    if (isBox(value)) return false;
     return Object.keys(value).every(
       (key) => key !== "_placeholder" && this.#take(6 * key.length + 3) && this.holds(value[key], depth + 1),
     );
+  }
+
+  /** Not by every(), which skips holes: they are written as null. */
+  #holdsArray(array, depth) {
+    for (let i = 0; i < array.length; i += 1) if (!this.holds(array[i], depth + 1)) return false;
+    return true;
   }
 
   #holdsBinary(value, depth) {
@@ -72,6 +89,20 @@ function bytesOf(part, isPolling) {
   return isPolling ? 1 + 4 * Math.ceil(sizeOf(part) / 3) : sizeOf(part);
 }
 
+/**
+ * How many of the packets that wait go into one request by polling, which has a separator between two: as many as
+ * fit, and one in any case. `maxBytes`: as the server has said, if it has.
+ */
+export function fittingOf(packets, maxBytes = Infinity) {
+  let [count, bytes] = [0, -1];
+  for (const { data } of packets.slice(0, maxPacketsPerPayload)) {
+    bytes += 1 + bytesOf(data || "", true);
+    if (count > 0 && bytes > maxBytes) break;
+    count += 1;
+  }
+  return count;
+}
+
 /** Where the text that begins at `i` ends, in JSON. */
 function endOfText(json, i) {
   let escapes;
@@ -95,6 +126,12 @@ function depthOf(json) {
   return deepest;
 }
 
+/** Whether an array's first element may name an event: a number, or a text that has no meaning of its own. */
+function isNamedWell(json) {
+  if (json[1] === '"') return !reservedEvents.has(JSON.parse(json.slice(1, endOfText(json, 1) + 1)));
+  return /^\[[\d-]/.test(json);
+}
+
 /** Whether what looks like a placeholder of binary data stands for some. */
 function hasItsAttachments(json, count) {
   let isGood = true;
@@ -111,7 +148,7 @@ function faultOf([text, ...attachments], nsp) {
   if (attachments.length > maxAttachments) return "too-many-attachments";
   const json = text.slice(text.indexOf("[", nsp === "/" ? 0 : text.indexOf(nsp) + nsp.length));
   if (depthOf(json) > maxJsonDepth) return "too-deep";
-  if (!/^\[["\d-]/.test(json)) return "malformed"; // an event is named by a text or a number
+  if (!isNamedWell(json)) return "malformed";
   if (attachments.length > 0 && !hasItsAttachments(json, attachments.length)) return "malformed";
   return undefined;
 }
@@ -123,7 +160,8 @@ function faultOf([text, ...attachments], nsp) {
  */
 export function faultOfPacket(packet, encoder, { maxBytes = Infinity, isPolling = false, isOurs = false }) {
   const { nsp, data } = packet;
-  const isNamed = typeof data[0] === "string" || Number.isFinite(data[0]);
+  const [name] = data;
+  const isNamed = typeof name === "string" ? !reservedEvents.has(name) : Number.isFinite(name);
   try {
     if (isNamed && new Estimate(maxBytes, headBytes + 3 * nsp.length).holds(data, 0)) return undefined;
     const parts = encoder.encode(packet);

@@ -3,7 +3,7 @@
 import { Emitter } from "@socket.io/component-emitter";
 import { io } from "socket.io-client";
 import { Backoff } from "./backoff.js";
-import { faultOfPacket, maxPacketsPerPayload } from "./bounds.js";
+import { faultOfPacket, fittingOf } from "./bounds.js";
 
 const connectTimeoutMs = 10_000;
 /** What ends sooner is no success: the next wait is longer again. */
@@ -240,15 +240,14 @@ export class Link extends Emitter {
 
   /**
    * A polling client puts as many packets into a request as fit. The stock client takes base64 for a little smaller
-   * than it is, by less than a tenth, and knows no bound of their number.
+   * than it is, stops counting at data of no bytes, and knows no bound of the number of packets.
    */
   #boundPayloads(engine) {
-    this.#maxBytes = engine._maxPayload > 0 ? engine._maxPayload : undefined;
-    engine._maxPayload = Math.floor(0.9 * engine._maxPayload);
-    const stockPackets = engine._getWritablePackets.bind(engine);
+    const maxBytes = engine._maxPayload > 0 ? engine._maxPayload : undefined;
+    this.#maxBytes = maxBytes;
     engine._getWritablePackets = () => {
-      const packets = stockPackets();
-      return engine.transport.name === "polling" ? packets.slice(0, maxPacketsPerPayload) : packets;
+      const { transport, writeBuffer } = engine;
+      return transport.name === "polling" ? writeBuffer.slice(0, fittingOf(writeBuffer, maxBytes)) : writeBuffer;
     };
   }
 

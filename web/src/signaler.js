@@ -1,5 +1,6 @@
 // The signaler: link, rooms, queue and dialogue put together. One per page and server.
 import { Emitter } from "@socket.io/component-emitter";
+import { reservedEvents } from "./bounds.js";
 import { callPage } from "./call_page.js";
 import { SignalerError } from "./errors.js";
 import { Dialogue } from "./extension.js";
@@ -30,10 +31,6 @@ const dropSentences = {
 
 /** What goes to the rooms in which the page sits; other events are for the program behind the server. */
 const isForRooms = ({ args: [event] }) => event === "message";
-
-const reservedEvents = new Set(
-  "connect connect_error disconnect disconnecting newListener removeListener".split(" "),
-);
 
 export class Signaler extends Emitter {
   #link;

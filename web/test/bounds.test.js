@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { encodePayload } from "engine.io-parser";
 import { Encoder } from "socket.io-parser";
 import { io } from "socket.io-client";
 import { eventually, within } from "../../tests/e2e/support/deadline.js";
@@ -67,14 +68,38 @@ describe("web.bounds, of a packet", () => {
     assert.equal(fault(["message", endless]), "too-deep");
     assert.equal(fault(["message", endless], { isOurs: false }), "malformed");
     assert.equal(fault(["message", 1n]), "malformed");
-    for (const name of [null, undefined, true, {}, NaN]) assert.equal(fault([name]), "malformed");
-    assert.deepEqual([fault([1]), fault([-1.5, "x"])], [undefined, undefined]);
+    for (const name of [null, undefined, true, {}, NaN, Object(1n), Object(true), new Map(), new Uint8Array(1)])
+      assert.equal(fault([name]), "malformed");
+    assert.deepEqual([fault([1]), fault([-1.5, "x"]), fault([new String('"a"'), 1])], Array(3).fill(undefined));
     assert.equal(fault(["message", held]), undefined);
     assert.equal(fault(["message", held, ...parts(1)]), "malformed");
     assert.equal(fault(["message", held, ...parts(2)]), undefined);
   });
 
+  it("is malformed if its event has a name of the protocol's, however it is written", () => {
+    for (const name of bounds.reservedEvents) {
+      for (const written of [name, new String(name), { toJSON: () => name }])
+        for (const nsp of ["/", "/a[\"connect\""]) assert.equal(fault([written, "x"], {}, nsp), "malformed", name);
+      assert.equal(fault([new String(`${name}ed`)]), undefined);
+      assert.equal(fault([new String(`"${name}`)]), undefined);
+    }
+  });
+
+  it("counts what is not there, and what is in a box", () => {
+    const holes = (count) => new Array(count);
+    assert.deepEqual([fault(["message", holes(150)]), fault(["message", holes(300)])], [undefined, "too-large"]);
+    assert.equal(fault(["message", [[holes(300)]]]), "too-large");
+    const boxed = (value, count) => ["message", Array.from({ length: count }, () => Object(value))];
+    for (const value of [-1.7976931348623157e308, false, "text"])
+      for (const count of [1, 30, 300]) {
+        const data = boxed(value, count);
+        assert.equal(fault(data), bytesOf(data) > 1000 ? "too-large" : undefined, `${count} × ${value}`);
+      }
+    for (const isOurs of [true, false]) assert.equal(fault(boxed(1n, 1), { isOurs }), "malformed");
+  });
+
   it("is looked at as toJSON makes it", () => {
+    assert.equal(fault(["message", Object.assign(() => {}, { toJSON: () => nested(65) })]), "too-deep");
     assert.equal(fault(["message", { toJSON: () => nested(64) }]), undefined);
     assert.equal(fault(["message", { toJSON: () => nested(65) }]), "too-deep");
     assert.equal(fault(["message", { deep: nested(99), toJSON: () => 1 }, new Date()]), undefined);
@@ -87,6 +112,34 @@ describe("web.bounds, of a packet", () => {
   });
 });
 
+describe("web.bounds, of a request by polling", () => {
+  const { fittingOf, maxPacketsPerPayload } = bounds;
+  const packetsOf = (...all) => all.map((data) => ({ type: "message", data }));
+  const bodyOf = (packets) => {
+    let body;
+    encodePayload(packets, (encoded) => (body = encoded));
+    return Buffer.byteLength(body);
+  };
+  const binary = [new Uint8Array(0), new Uint8Array(1), new ArrayBuffer(2), new DataView(new ArrayBuffer(301))];
+  const all = packetsOf("2x", ...binary, undefined, "é€😀", "", "x".repeat(100));
+
+  it("holds as many packets as fit, to the byte, and always one", () => {
+    for (let bytes = 0; bytes <= bodyOf(all); bytes += 1) {
+      const count = fittingOf(all, bytes);
+      assert.ok(count === 1 || bodyOf(all.slice(0, count)) <= bytes, `${count} in ${bytes}`);
+      assert.ok(count === all.length || bodyOf(all.slice(0, count + 1)) > bytes, `not more in ${bytes}`);
+    }
+    assert.equal(fittingOf(all, bodyOf(all)), all.length);
+  });
+
+  it("holds no more packets than the server takes, and is else without bounds if the server says none", () => {
+    const many = Array(maxPacketsPerPayload + 1).fill(all[0]);
+    for (const bytes of [undefined, 1e9]) assert.equal(fittingOf(many, bytes), maxPacketsPerPayload);
+    assert.equal(fittingOf(packetsOf("x".repeat(5e6), "x"), undefined), 2);
+    assert.equal(fittingOf([], 1000), 0);
+  });
+});
+
 describe("web.bounds", () => {
   it("are those that the server has", () => {
     const text = readFileSync(new URL("../../net/wire/limits.hpp", import.meta.url), "utf8");
@@ -94,6 +147,9 @@ describe("web.bounds", () => {
     assert.equal(maxJsonDepth, limit("max_json_depth"));
     assert.equal(maxAttachments, limit("max_attachments"));
     assert.equal(bounds.maxPacketsPerPayload, limit("max_packets_per_payload"));
+    const code = readFileSync(new URL("../../net/wire/socket_io.cpp", import.meta.url), "utf8");
+    const [, names] = /reserved\{([^}]*)\}/.exec(code);
+    assert.deepEqual([...bounds.reservedEvents], names.match(/\w+/g));
   });
 });
 
@@ -114,6 +170,8 @@ const poisons = {
   "has too many attachments": ["too-many-attachments", parts(maxAttachments + 1)],
   "is nested too deep": ["too-deep", [nested(maxJsonDepth + 1)]],
   "is nested without end": ["too-deep", [nested(100_000)]],
+  "is full of holes": ["too-large", [new Array(30_000)]],
+  "has a BigInt in a box": ["malformed", [Object(1n)]],
   "pretends to have attachments": ["malformed", [{ _placeholder: true, num: 5 }, ...parts(1)]],
 };
 
@@ -167,18 +225,20 @@ for (const transport of ["websocket", "polling"]) {
     });
 
     it("comes to a server that ends the connection just beyond them", async () => {
-      for (const [args, isTaken] of [
+      for (const [args, isTaken, event = "message"] of [
         [[nested(maxJsonDepth)], true],
         [[nested(maxJsonDepth + 1)], false],
         [parts(maxAttachments), true],
         [parts(maxAttachments + 1), false],
         [[textOf(maxPayload)], true],
         [[textOf(maxPayload + 1)], false],
+        [["x"], true],
+        [["x"], false, { toJSON: () => "connect" }],
       ]) {
         const socket = io(world.server.url, { forceNew: true, reconnection: false, transports: [transport] });
         await within(new Promise((resolve) => socket.on("connect", resolve)), "connection");
         const ended = new Promise((resolve) => socket.on("disconnect", () => resolve(false)));
-        socket.emit("message", ...args);
+        socket.emit(event, ...args);
         // Refused by its event, so there is an answer, and after all that was before it.
         const answered = new Promise((resolve) => socket.on("signaler-error", () => resolve(true)));
         socket.emit("get-session-info", "", () => {});
@@ -209,6 +269,16 @@ describe("web.bounds, of a page", () => {
     assert.deepEqual([alice.disconnected.all.length, alice.refused.all], [1, []]);
   });
 
+  it("let nothing out that has a name of the protocol's in disguise", async () => {
+    const [alice, bob] = await twoInARoom();
+    const names = [new String("connect"), { toJSON: () => "disconnect" }];
+    for (const name of names) alice.socket.emit(name, 1);
+    alice.says("next");
+    assert.equal(await bob.hears(), "next");
+    assert.deepEqual(alice.dropped.all, names.map((event) => ({ event, args: [1], reason: "malformed" })));
+    assert.deepEqual([alice.disconnected.all, alice.refused.all], [[], []]);
+  });
+
   it("refuse a room whose id is too large, and nothing else", async () => {
     const alice = await world.load("alice");
     const room = "r".repeat(maxPayload);
@@ -229,6 +299,15 @@ describe("web.bounds, of a page", () => {
     const heard = await bob.messages.take(20);
     assert.deepEqual(heard.map(({ byteLength }) => byteLength), Array(20).fill(bytes));
     assert.equal(alice.disconnected.all.length, 1);
+  });
+
+  it("hold for what a polling page sends in one request, also beside attachments of no bytes", async () => {
+    const [alice, bob] = await twoInARoom({ io: { transports: ["polling"] } });
+    alice.socket.emit("message", [new Uint8Array(0), ...parts(4, 30_000)]);
+    alice.says("next");
+    assert.deepEqual((await bob.hears()).map(({ byteLength }) => byteLength), [0, ...Array(4).fill(30_000)]);
+    assert.equal(await bob.hears(), "next");
+    assert.deepEqual(alice.disconnected.all, []);
   });
 
   it("hold for how many packets there are in one request, however small", async () => {

@@ -122,6 +122,10 @@ export interface Signaler {
    * while it is down is kept and sent afterwards, in order. What is `volatile` is sent at once or never,
    * and not again; nor is what has timed out.
    *
+   * An answer that was lost with the connection is not repeated: when the server had taken the event, its
+   * callback is called without values (with null alone where an error would come first), and the promise of
+   * `emitWithAck` resolves with undefined.
+   *
    * A `message` goes to the rooms in which the page sits when it is sent. A page that wants a room and
    * sits in none keeps its messages until it has its first seat. One that sits in a room and asks for
    * another keeps them until that is answered, but a second at most. Other events do not wait for seats.
