@@ -167,12 +167,13 @@ prepare </dev/null || exit
 mkdir -p "$folder/report" || exit
 results=$folder/report/results.jsonl
 SECONDS=0
+commit=$(git describe --always --dirty 2>/dev/null) # before its own results change that
 : >"$results"
 load_before=$(cut -d ' ' -f 1 /proc/loadavg)
 all_rows </dev/null
 micro </dev/null
 ((${#failed[@]} == 0)) || echo "failed: ${failed[*]}" >&2
 node bench/reporting/report.mjs --folder="$folder" --mode="$mode" --load="$load_before" \
-  --commit="$(git describe --always --dirty 2>/dev/null)" --failed="${failed[*]-}" || exit
+  --commit="$commit" --failed="${failed[*]-}" || exit
 echo "the report is $folder/report.md"
 ((${#failed[@]} == 0))
