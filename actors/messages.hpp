@@ -2,6 +2,7 @@
 // here.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -171,6 +172,10 @@ struct seat_claim {
   bool proven = false;
   std::function<arguments(seat_role)> granted_as = {};
   address_counts::share_ptr share = {}; ///< what the claimant's network address is charged, or null
+  /// Set when the claimant has taken it back, whatever of it is still under way. Null: it cannot.
+  std::shared_ptr<std::atomic<bool>> withdrawn = {};
+
+  bool is_withdrawn() const { return withdrawn && withdrawn->load(); }
 
   void answer(seat_role as) const {
     const auto args = granted_as ? granted_as(as) : granted;

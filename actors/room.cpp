@@ -10,10 +10,6 @@ namespace reliable_signaler {
 
 namespace {
 
-bool is_withdrawn(const seat_claim& claim) {
-  return claim.ack && !claim.ack.pending();
-}
-
 bool owns(const seat* held, const seat_claim& claim) {
   return held != nullptr && held->box == claim.box && held->role != seat_role::member;
 }
@@ -63,7 +59,7 @@ caf::result<seat_grant> room::open(open_with_joiners& opening) {
   if (was_displaced(claim)) return come_back_as_member(opening);
   const auto shortage = shortage_for(claim.who);
   // Who has taken it back would be heard of, and would hear others, until the grant is back too.
-  const bool withdrawn = is_withdrawn(claim) && !owns(seats_.find(claim.who), claim);
+  const bool withdrawn = claim.is_withdrawn() && !owns(seats_.find(claim.who), claim);
   // Not by who gets nothing by it: the room would be nobody's.
   const bool displaces = exclusive && !withdrawn && has_precedence(claim);
   if (displaces && shortage == refusal::none) displace_others(claim);
@@ -104,7 +100,7 @@ bool room::has_precedence(const seat_claim& claim) const {
   const bool sits = held != nullptr && held->box == claim.box;
   if (sits && claim.stay <= held->last_lost) return false;
   if (claim.again != 0) return sits;
-  return claim.proven && !is_withdrawn(claim);
+  return claim.proven && !claim.is_withdrawn();
 }
 
 caf::result<seat_grant> room::come_back_as_member(open_with_joiners& opening) {
@@ -137,7 +133,7 @@ void room::seat_joiner(parked_question& joiner) {
   caf::response_promise promise{caf::strong_actor_ptr{ctrl()}, given.source(), given.stages(),
                                 given.id()};
   auto& claim = joiner.question.claim;
-  if (is_withdrawn(claim)) {
+  if (claim.is_withdrawn()) {
     promise.deliver(make_error(refusal::cancelled));
     return;
   }
@@ -157,7 +153,9 @@ void room::seat_joiner(parked_question& joiner) {
 caf::result<seat_grant> room::join(join_room& request) {
   ++handled_;
   auto& claim = request.claim;
-  if (const auto why_not = shortage_for(claim.who); why_not != refusal::none) {
+  disown_former_self(claim);
+  const auto why_not = claim.is_withdrawn() ? refusal::cancelled : shortage_for(claim.who);
+  if (why_not != refusal::none) {
     report_vacancy();
     return make_error(why_not);
   }

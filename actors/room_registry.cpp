@@ -187,6 +187,7 @@ void room_registry::ask_again(parked_question& waiting, ask_room& question,
   auto& known = waiting.question.claim;
   known.box = std::move(question.claim.box);
   known.granted = std::move(question.claim.granted);
+  known.withdrawn = std::move(question.claim.withdrawn);
   if (!question.claim.ack) return;
   if (known.earlier_acks.size() >= context_->options.limits.answers_per_question)
     known.earlier_acks.erase(known.earlier_acks.begin());
@@ -207,7 +208,7 @@ void room_registry::bounced(bounced_question& message) {
   caf::response_promise promise{caf::strong_actor_ptr{ctrl()}, message.promise.source(),
                                 message.promise.stages(), message.promise.id()};
   if (!promise.pending()) return;
-  if (question.claim.ack && !question.claim.ack.pending()) {
+  if (question.claim.is_withdrawn()) {
     promise.deliver(make_error(refusal::cancelled)); // while it was on its way to the room and back
     return;
   }

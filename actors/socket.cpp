@@ -54,7 +54,8 @@ void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused
   if (why_not == refusal::none) why_not = charge_address(claim);
   if (why_not != refusal::none) return refuse(why_not, refused);
   const auto number = ++owner_.last_wait_;
-  add_wait({claim.key.id, {claim.ack}, number, why});
+  claim.withdrawn = std::make_shared<std::atomic<bool>>(false);
+  add_wait({claim.key.id, {claim.ack}, number, why, {}, claim.withdrawn});
   const auto send = [&](auto request) {
     send_request(owner_.registry_, std::move(request), number, std::move(refused));
   };
@@ -352,6 +353,10 @@ void socket::end(std::string_view reason) {
   let_go(reason);
   session_.unsent.clear();
   session_.everyone = nullptr;
+  // What is said already may hold the seat for a while.
+  for (const auto& held : session_.seats)
+    if (held->get_reference_count() > 1)
+      caf::anon_send(held->room, disown_room{session_.id, session_.box});
   session_.seats.clear();
   gone(reason);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <any>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -177,8 +178,11 @@ private:
     purpose why;
     /// Of the same question, asked before: they are told the same.
     std::vector<refusal_handler> refused_before = {};
+    /// See seat_claim.
+    std::shared_ptr<std::atomic<bool>> withdrawn = {};
 
     void revoke() const {
+      if (withdrawn) withdrawn->store(true);
       for (const auto& x : acks) x.revoke();
     }
   };

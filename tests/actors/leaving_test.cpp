@@ -84,6 +84,22 @@ CAF_TEST(an_opening_that_is_taken_back_before_the_room_has_it_opens_nothing) {
   CAF_CHECK_EQUAL(counts().rooms, 0);
 }
 
+CAF_TEST(nor_does_one_that_asked_for_no_answer) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  bob.asks("r1", 1);
+  settle();
+  alice.emits("keep-session", R"(["keep-session","r1"])");
+  alice.emits("leave-room", R"(["leave-room","r1"])");
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
+  CAF_CHECK_EQUAL(counts().seats, 0);
+  connect("carol").opens("r1");
+  settle();
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(answer 1 ["r1"])"});
+}
+
 CAF_TEST(a_question_that_is_taken_back_before_the_room_has_it_takes_no_seat) {
   auto& alice = connect("alice");
   auto& bob = connect("bob");
@@ -135,6 +151,24 @@ CAF_TEST(who_leaves_while_something_said_before_still_holds_the_seat_waits_for_a
   CAF_CHECK(alice.hears().empty());
   CAF_CHECK_EQUAL(counts().parked, 1);
   CAF_CHECK_EQUAL(counts().seats, 2); // Alice's in r0, Bob's in r1
+}
+
+CAF_TEST(who_goes_while_something_said_before_still_holds_the_seat_owns_nothing_any_more) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r0");
+  alice.opens("r1");
+  settle();
+  const auto room = room_of("r1");
+  alice.says("to both");
+  runs(alice.actor);
+  alice.leaves();
+  runs(alice.actor);
+  asks_at_once(bob, "r1", 1);
+  for (int i = 0; i < 3; ++i) runs(room); // what was said is still on its way through r0
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked, 1);
 }
 
 CAF_TEST(a_member_whose_opening_is_cancelled_before_the_grant_has_come_owns_nothing) {
