@@ -250,22 +250,28 @@ withServer("a polling session", {}, (scene) => {
 withServer("a page that polls and goes", { grace: "1min" }, (scene) => {
   const goodbye = "41\x1e1";
 
-  /** It owns a room, a poll of it waits, and it is in the middle of a POST. */
-  async function busyPage() {
+  /** It owns a room. */
+  async function owner() {
     const page = await RawPolling.open(scene.server, { listening: false });
     scene.atEnd(() => page.end());
     await page.post("40");
     const [connected, hello] = await page.poll();
     await page.post('420["keep-in-server","r1"]');
     await page.poll();
+    const { pid } = JSON.parse(connected.slice(2));
+    const offset = JSON.parse(hello.slice(2)).at(-1);
+    return { page, claim: JSON.stringify({ pid, offset }) };
+  }
+
+  /** A poll of it waits too, and it is in the middle of a POST. */
+  async function busyPage() {
+    const { page, claim } = await owner();
     const poll = await RawConnection.open(scene.server);
     await poll.write(`GET ${enginePath({ sid: page.sid })} HTTP/1.1\r\nHost: a\r\n\r\n`);
     const half = await halfPost(scene.server, page.sid);
-    const { pid } = JSON.parse(connected.slice(2));
-    const offset = JSON.parse(hello.slice(2)).at(-1);
     const breaksOff = () => (poll.end(), half.end());
     scene.atEnd(breaksOff);
-    return { page, breaksOff, claim: JSON.stringify({ pid, offset }) };
+    return { page, breaksOff, claim };
   }
 
   /** Connections apart: they are kept alive, whoever used them. */
@@ -290,8 +296,7 @@ withServer("a page that polls and goes", { grace: "1min" }, (scene) => {
   });
 
   it("is gone also when it goes between an event and what is attached to it", async () => {
-    const { page, breaksOff } = await busyPage();
-    breaksOff();
+    const { page } = await owner();
     await page.post('451-["message",{"_placeholder":true,"num":0}]');
     const answer = await page.post(goodbye);
     assert.deepEqual([answer.status, answer.body], [200, "ok"]);
