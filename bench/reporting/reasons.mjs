@@ -12,11 +12,14 @@ export const reasons = {
     "code and memory a message touches, not how quickly that runs when it is warm (relay with many pairs: cheaper than the floor). " +
     "Under callgrind a message takes about 14,500 instructions here and 9,800 in the floor, with fewer system calls: about 3,800 are in " +
     "CAF (two mailboxes between socket and socket) and 1,500 validate the message, neither of which the floor has.",
+  "open-loop socket.io/ours":
+    "not told apart from other work on the machine, which meets this row more than any other, since the servers sleep before nearly " +
+    "every message: in a run before, 1.83, with a server that was dearer against the floor than now.",
   "relay-100 ours/floor":
     "not told apart from other work on the machine: the same row alone, right after such a run, gave 0.94, and an earlier report 0.98.",
   "recovery-4":
     "what is kept is memory that is not in the caches: each message has a piece of its own, takes a slot of the log and gives " +
-    "back the oldest piece there (perf: half of the difference is in the log, half in the allocator; 14 more lines of memory from beyond a " +
+    "back the oldest piece there (perf, with glibc: half of the difference was in the log, half in the allocator; 14 more lines of memory from beyond a " +
     "cache of 1 MB, and hardly more instructions). With 4,096 bytes kept for each (`--replay-bytes`) it is 1.05, which few would want.",
   "relay-rooms-":
     "the floor's cost rises likewise (compare its line): with many connections each message finds what it needs of the kernel " +
