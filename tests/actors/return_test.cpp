@@ -29,6 +29,17 @@ struct return_fixture : signaler_fixture {
     while (c.port->received.empty()) sched.run_once();
     return c;
   }
+
+  /// Owns r1, has lost its connection and begins to come back.
+  client& returning_owner() {
+    auto& alice = connect("alice");
+    alice.opens("r1");
+    settle();
+    alice.loses_transport();
+    settle();
+    begins_to_come_back("alice");
+    return alice;
+  }
 };
 
 } // namespace
@@ -36,12 +47,7 @@ struct return_fixture : signaler_fixture {
 CAF_TEST_FIXTURE_SCOPE(return_tests, return_fixture)
 
 CAF_TEST(a_room_left_before_it_gave_the_seat_back_stays_left) {
-  auto& alice = connect("alice");
-  alice.opens("r1");
-  settle();
-  alice.loses_transport();
-  settle();
-  begins_to_come_back("alice");
+  auto& alice = returning_owner();
   alice.emits("leave-room", R"(["leave-room","r1"])", 1);
   sched.prioritize(alice.actor);
   sched.run_once(); // the leaving, before the registry has passed the question on
@@ -51,12 +57,7 @@ CAF_TEST(a_room_left_before_it_gave_the_seat_back_stays_left) {
 }
 
 CAF_TEST(who_leaves_a_room_before_it_gave_the_seat_back_and_asks_waits_for_another_owner) {
-  auto& alice = connect("alice");
-  alice.opens("r1");
-  settle();
-  alice.loses_transport();
-  settle();
-  begins_to_come_back("alice");
+  auto& alice = returning_owner();
   alice.hears();
   alice.emits("leave-room", R"(["leave-room","r1"])", 1);
   alice.asks("r1", 2);
