@@ -19,6 +19,9 @@ class Room {
   mayBeHeld = false; // a request has gone out: the server may have given a seat, whoever has heard of it
   mayBeOwned = false; // of these one that has not been refused was an opening
   turn = 0; // answers to requests of an earlier turn are void
+  requests = 0; // so many have gone out
+  lastOpening = 0; // the latest of them that was an opening
+  lastGranted = 0; // the latest of them that made the page an owner
   patience = null; // the timer of a first question, as long as what is said waits for its answer
   wasPatient = false;
 
@@ -237,7 +240,8 @@ export class Rooms {
   }
 
   #sendOpening(room) {
-    this.#send(room, "keep-in-server", (answer) => {
+    this.#send(room, "keep-in-server", (answer, number) => {
+      room.lastGranted = Math.max(room.lastGranted, number);
       room.token = answer?.token ?? room.token;
       room.wantsToOwn = true; // also if it was displaced before this opening was granted
       this.#answered(room, "owner");
@@ -258,14 +262,26 @@ export class Rooms {
   #send(room, event, onGranted) {
     if (!this.#request) return;
     room.isAsked = room.mayBeHeld = true;
-    if (event === "keep-in-server") room.mayBeOwned = true;
+    const number = (room.requests += 1);
+    if (event === "keep-in-server") {
+      room.mayBeOwned = true;
+      room.lastOpening = number;
+    }
     const { id, token, turn } = room;
     this.#request(event, id, event === "keep-in-server" ? token : undefined, (answer) => {
       if (room.turn === turn) {
-        if (answer?.ok === false) this.refused({ event, room: id, ...answer.error });
-        else onGranted(answer);
+        if (answer?.ok !== false) onGranted(answer, number);
+        else if (number >= this.#decisive(room, event)) this.refused({ event, room: id, ...answer.error });
       } else if (answer?.ok !== false && !this.#rooms.has(id)) this.#letGo(id, "leave-room", () => {});
     });
+  }
+
+  /**
+   * Before which request refusals do not count any more: what a server grants may overtake what it has refused
+   * before, and who opens twice waits for the later answer.
+   */
+  #decisive(room, event) {
+    return event === "keep-in-server" ? room.lastOpening : room.lastGranted;
   }
 
   #answered(room, role) {

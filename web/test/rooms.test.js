@@ -252,6 +252,42 @@ describe("web.rooms, refusals", () => {
   });
 });
 
+describe("web.rooms, refusals that come late", () => {
+  it("of an opening do not count once a later one was granted", () => {
+    const { rooms, requests, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.open("r", waiter("first"));
+    rooms.open("r", waiter("second"));
+    answers[1]({ ok: true, token: "mine" });
+    answers[0]({ ok: false, error: { code: "room-taken" } });
+    assert.deepEqual(happened, ["first resolved", "second resolved"]);
+    rooms.suspend();
+    connect(true);
+    assert.deepEqual([rooms.ids, requests.slice(2)], [["r"], ["keep-in-server r"]]);
+  });
+
+  it("of an opening leave a later one its answer", () => {
+    const { rooms, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.open("r", waiter("first"));
+    rooms.open("r", waiter("second"));
+    answers[0]({ ok: false, error: { code: "room-taken" } });
+    assert.deepEqual([happened, rooms.ids], [[], []]);
+    answers[1]({ ok: false, error: { code: "room-taken" } });
+    assert.deepEqual(happened.slice(-2), ["first rejected: room-taken", "second rejected: room-taken"]);
+  });
+
+  it("of a question do not count once the room was granted", () => {
+    const { rooms, answers, waiter, connect, happened } = world();
+    connect();
+    rooms.ask("r", waiter("ask"));
+    rooms.open("r", waiter("open"));
+    answers[1]({ ok: true });
+    answers[0]({ ok: false, error: { code: "too-many-parked" } });
+    assert.deepEqual([happened, rooms.ids], [["open resolved", "ask resolved"], ["r"]]);
+  });
+});
+
 describe("web.rooms, an owner who is displaced", () => {
   /** An owner, and how the server tells that another has proven the room his. */
   function owner() {
