@@ -13,6 +13,11 @@ describe("web.backoff", () => {
     assert.deepEqual(backoff.next(), { attempt: 1, delayMs: 100 });
   });
 
+  it("goes from a quarter of a second to five seconds unless told otherwise", () => {
+    const backoff = new Backoff({}, () => 1);
+    assert.deepEqual(delays(backoff, 7), [250, 500, 1000, 2000, 4000, 5000, 5000]);
+  });
+
   it("never waits less than half of the limit", () => {
     const backoff = new Backoff({ minMs: 100, maxMs: 1000 }, () => 0);
     assert.deepEqual(delays(backoff, 5), [50, 100, 200, 400, 500]);

@@ -4,6 +4,7 @@ import { beforeEach, describe, it } from "node:test";
 import { eventually } from "../../tests/e2e/support/deadline.js";
 import { Dialogue } from "../src/extension.js";
 import { SpeakingServer } from "./support/speaking_server.js";
+import { watchTimers } from "./support/timers.js";
 import { newWorld } from "./support/world.js";
 
 const hello = { v: 1, epoch: "e1", id: "me", token: "t", taken: 0, recovered: false };
@@ -226,6 +227,34 @@ describe("web.extension, with a server that speaks it", () => {
     await alice.recovered.next("recovery");
     assert.equal(server.announcements.at(-1).token.startsWith("token"), true);
     assert.deepEqual([alice.gap.all, alice.connected.all.length], [[], 2]);
+  });
+
+  it("has 50 ms to greet a page that was never greeted, which then begins without", async (t) => {
+    server.greets = false;
+    const timers = watchTimers(50);
+    t.after(timers.unwatch);
+    const alice = visit("alice");
+    await eventually("a connection", () => alice.socket.connected);
+    alice.says("plainly");
+    assert.deepEqual([timers.size, alice.signaler.queued, alice.connected.all], [1, 1, []]);
+    timers.comeDue();
+    await eventually("the message", () => numbersOf("message").length === 1);
+    assert.deepEqual([numbersOf("message"), alice.connected.all.length], [[null], 1]);
+  });
+
+  it("has 60 s to greet a page that it has greeted before, while it says nothing else", async (t) => {
+    const alice = await load("alice");
+    server.holdsBack = true;
+    const timers = watchTimers(60_000);
+    t.after(timers.unwatch);
+    server.breakConnections();
+    const isBack = () => server.announcements.length === 2 && alice.socket.connected;
+    await eventually("a new connection", isBack);
+    alice.says("plainly");
+    assert.deepEqual([timers.size, alice.signaler.queued, alice.connected.all.length], [1, 1, 1]);
+    timers.comeDue();
+    await eventually("the message", () => numbersOf("message").length === 1);
+    assert.deepEqual([numbersOf("message"), alice.connected.all.length], [[null], 2]);
   });
 
   it("waits for a greeting that a slow line brings late, and sends nothing twice meanwhile", async (t) => {

@@ -4,26 +4,10 @@ import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { eventually, Inbox } from "../../tests/e2e/support/deadline.js";
 import { PlainServer } from "./support/plain_server.js";
+import { watchTimers } from "./support/timers.js";
 import { newWorld } from "./support/world.js";
 
 const heard = ["online", "pageshow", "pagehide", "resume", "visibilitychange"];
-
-/** The timers that are set from now on for this delay and have neither come nor been cleared. */
-function watchTimers(t, delay) {
-  const running = new Set();
-  const { setTimeout, clearTimeout } = globalThis;
-  t.after(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
-  globalThis.setTimeout = (action, ms, ...more) => {
-    const timer = setTimeout(() => (running.delete(timer), action(...more)), ms);
-    if (ms === delay) running.add(timer);
-    return timer;
-  };
-  globalThis.clearTimeout = (timer) => {
-    running.delete(timer);
-    clearTimeout(timer);
-  };
-  return running;
-}
 
 const wakes = {
   online: () => window.dispatchEvent(new Event("online")),
@@ -59,15 +43,29 @@ describe("web.page", () => {
   for (const transports of [["websocket"], ["polling"]])
     it(`that is online keeps a connection that lives: ${transports}`, async (t) => {
       const alice = await load("alice", { io: { transports }, probeMs: 12_345 });
-      const running = watchTimers(t, 12_345);
+      const timers = watchTimers(12_345);
+      t.after(timers.unwatch);
       for (let round = 0; round < 2; round += 1) {
         wakes.online();
-        assert.equal(running.size, 1);
-        await eventually("an answer", () => running.size === 0);
+        assert.equal(timers.size, 1);
+        await eventually("an answer", () => timers.size === 0);
       }
       assert.equal(await alice.socket.emitWithAck("echo", 1), 1);
       assert.deepEqual(alice.disconnected.all, []);
     });
+
+  it("that is online gives a connection that says nothing up after three seconds, unless told otherwise", async (t) => {
+    const alice = await world.loadApart("alice");
+    await alice.opens("r1");
+    alice.network.freeze();
+    const timers = watchTimers(3000);
+    t.after(timers.unwatch);
+    wakes.online();
+    assert.deepEqual([timers.size, alice.signaler.state], [1, "connected"]);
+    timers.comeDue();
+    assert.equal(alice.signaler.state, "reconnecting");
+    await alice.recovered.next("recovery");
+  });
 
   it("that wakes again before it has an answer asks no second time", async (t) => {
     const alice = await load("alice");

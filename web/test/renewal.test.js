@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { eventually, Inbox } from "../../tests/e2e/support/deadline.js";
 import { Renewal, renewAfterMs } from "../src/renewal.js";
 import { SpeakingServer } from "./support/speaking_server.js";
+import { watchTimers } from "./support/timers.js";
 import { areBack, newWorld } from "./support/world.js";
 
 describe("web.renewal", () => {
@@ -81,24 +82,10 @@ describe("web.renewal", () => {
   });
 });
 
-const { setTimeout, clearTimeout } = globalThis;
-let timers; // of twelve hours: they come when a test says so
+let timers; // of twelve hours
 
-function watchTimers() {
-  timers = new Map();
-  globalThis.setTimeout = (action, ms, ...more) => {
-    const timer = setTimeout(action, ms, ...more);
-    if (ms === renewAfterMs) timers.set(timer, action);
-    return timer;
-  };
-  globalThis.clearTimeout = (timer) => (timers.delete(timer), clearTimeout(timer));
-}
-
-const unwatchTimers = () => Object.assign(globalThis, { setTimeout, clearTimeout });
-
-const comesDue = () => {
-  for (const [timer, action] of [...timers]) (globalThis.clearTimeout(timer), action());
-};
+const watch = () => (timers = watchTimers(renewAfterMs));
+const unwatch = () => timers.unwatch();
 
 describe("web.renewal, of a page", () => {
   const world = newWorld(() => SpeakingServer.start({}, { pingInterval: 50 }));
@@ -107,9 +94,9 @@ describe("web.renewal, of a page", () => {
 
   beforeEach(() => {
     ({ server } = world);
-    watchTimers();
+    watch();
   });
-  afterEach(unwatchTimers);
+  afterEach(unwatch);
 
   const asked = (event) => server.arrived.filter((one) => one.event === event);
 
@@ -118,7 +105,7 @@ describe("web.renewal, of a page", () => {
     await alice.opens("mine");
     await alice.joins("another's");
     const before = server.arrived.length;
-    comesDue();
+    timers.comeDue();
     await eventually("new tokens", () => server.arrived.length === before + 2);
     const [renewal, opening] = server.arrived.slice(before);
     assert.deepEqual([renewal.event, renewal.args, renewal.numbered], ["signaler-renew", [], null]);
@@ -153,7 +140,7 @@ describe("web.renewal, of a page", () => {
     server.renews = false;
     const alice = await load("alice");
     await alice.opens("mine");
-    comesDue();
+    timers.comeDue();
     await alice.socket.emitWithAck("message", "all that it asks came before");
     assert.deepEqual([asked("signaler-renew").length, asked("keep-in-server").length], [1, 1]);
     assert.equal(timers.size, 1);
@@ -178,8 +165,8 @@ describe("web.renewal, of a page", () => {
 
 describe("web.renewal, of a page of the real server", () => {
   const world = newWorld();
-  beforeEach(watchTimers);
-  afterEach(unwatchTimers);
+  beforeEach(watch);
+  afterEach(unwatch);
 
   it("gives it tokens, the rooms' too, that count when it comes back", async () => {
     await world.restart({ grace: undefined, "exclusive-rooms": true });
@@ -187,7 +174,7 @@ describe("web.renewal, of a page of the real server", () => {
     await alice.opens("r1");
     const answers = new Inbox("answers");
     alice.socket.io.on("packet", ({ type, data }) => type === 3 && answers.push(data[0]));
-    comesDue();
+    timers.comeDue();
     const renewal = await answers.next("a token");
     assert.deepEqual([Object.keys(renewal), renewal.ok], [["ok", "token"], true]);
     const opening = await answers.next("a token of the room");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { embeddingCommand } from "../../tests/e2e/support/server.js";
+import { watchTimers } from "./support/timers.js";
 import { newWorld } from "./support/world.js";
 
 const world = newWorld();
@@ -102,6 +103,17 @@ describe("web.seats after a reconnect", () => {
     await bob.recovered.next("recovery");
     bob.says("to all");
     assert.deepEqual([await alice.hears(), await carol.hears()], ["to all", "to all"]);
+  });
+
+  it("are waited for fifteen seconds unless told otherwise", async (t) => {
+    const timers = watchTimers(15_000);
+    t.after(timers.unwatch);
+    const [, bob, carol] = await withoutAlice();
+    bob.says("to those who are there");
+    assert.deepEqual([timers.size, bob.signaler.queued], [1, 1]);
+    timers.comeDue();
+    assert.equal(await carol.hears(), "to those who are there");
+    assert.deepEqual(bob.recovered.all, []);
   });
 
   it("are waited for as long as it takes by whom the page wants", async () => {
