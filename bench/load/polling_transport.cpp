@@ -68,10 +68,8 @@ void polling_transport::give_up(const std::string& reason) {
 }
 
 void polling_transport::on_polled(int status, std::string_view body) {
-  if (status != 200) {
-    // After the goodbye the session is gone, and a poll may come too late.
-    return give_up(leaving_ ? "left" : "HTTP status " + std::to_string(status));
-  }
+  if (leaving_) return; // the answer to the goodbye is the end
+  if (status != 200) return give_up("HTTP status " + std::to_string(status));
   if (query_.find("&sid=") == std::string::npos) {
     const auto at = body.find("\"sid\":\"");
     if (at == std::string_view::npos) return give_up("the answer is no Engine.IO handshake");
@@ -85,9 +83,7 @@ void polling_transport::on_polled(int status, std::string_view body) {
     if (text == "1") return give_up("closed by the server");
     user_.on_packet(text);
   }
-  if (gone_) return;
-  if (leaving_) return give_up("left");
-  poll();
+  if (!gone_ && !leaving_) poll();
 }
 
 void polling_transport::send(const packet& what) {
@@ -112,6 +108,7 @@ void polling_transport::post() {
 
 void polling_transport::on_posted(int status) {
   posting_ = false;
+  if (leaving_ && queue_.empty()) return give_up("left");
   if (status != 200) return give_up("HTTP status " + std::to_string(status) + " to a POST");
   post();
 }

@@ -42,6 +42,14 @@ for (const run of runs) {
   });
 }
 
+test("who parts politely leaves nothing behind, however often", async () => {
+  const few = server("--max-connections=12");
+  for (const transport of ["websocket", "polling"]) {
+    const [{ operations }] = await measured("churn", "--width=2", `--transport=${transport}`, few);
+    assert.ok(operations > 12, "more than there is room for");
+  }
+});
+
 test("a storm after a crash ends with everybody in the room again", async () => {
   const [result] = await measured("storm", "--connections=20", "--drop=kill", "--backoff=5ms", server());
   assert.equal(result.operations, 20);
