@@ -19,8 +19,9 @@ export const reasons = {
     "not told apart from other work on the machine: the same row alone, right after such a run, gave 0.94, and an earlier report 0.98.",
   "recovery-4":
     "what is kept is memory that is not in the caches: each message has a piece of its own, takes a slot of the log and gives " +
-    "back the oldest piece there (perf, with glibc: half of the difference was in the log, half in the allocator; 14 more lines of memory from beyond a " +
-    "cache of 1 MB, and hardly more instructions). With 4,096 bytes kept for each (`--replay-bytes`) it is 1.05, which few would want.",
+    "back the oldest piece there. perf finds the difference in three places: where the oldest packet is looked at, where the slot is " +
+    "written, and at the next lock, which waits for what was written into the new packet; there are hardly more instructions. With " +
+    "4,096 bytes kept for each (`--replay-bytes`) it is 1.05, which few would want.",
   "relay-rooms-":
     "the floor's cost rises likewise (compare its line): with many connections each message finds what it needs of the kernel " +
     "and of the server out of the caches.",
