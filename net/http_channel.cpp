@@ -99,11 +99,7 @@ void http_channel::on_head() {
 }
 
 void http_channel::on_complete() {
-  if (answered_) {
-    state_ = state::head;
-    connection_.set_deadline(clock::now() + connection_.home().server().options.idle_timeout);
-    return;
-  }
+  if (answered_) return expect_next();
   state_ = state::waiting;
   connection_.set_deadline(deadline_queue::never);
   // The answer may come before these calls return.
@@ -184,10 +180,16 @@ void http_channel::answer(http_answer value, bool of_session) {
     state_ = state::closing;
     connection_.close_after_output(!complete || reader_.has_partial_request());
   } else if (state_ == state::waiting) {
-    state_ = state::head;
-    head_timer_runs_ = false;
-    connection_.set_deadline(clock::now() + connection_.home().server().options.idle_timeout);
+    expect_next();
   }
+}
+
+// What was said of the last request must not count for one whose head is never complete.
+void http_channel::expect_next() {
+  state_ = state::head;
+  answered_ = is_head_request_ = head_timer_runs_ = false;
+  fields_.clear();
+  connection_.set_deadline(clock::now() + connection_.home().server().options.idle_timeout);
 }
 
 void http_channel::send(const http_answer& value, bool keep_alive) {

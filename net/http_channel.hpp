@@ -74,6 +74,7 @@ private:
   void on_head();
   void on_complete();
   void on_failed();
+  void expect_next();
   void abort_exchange();
   void read_more();
   void send(const http_answer& value, bool keep_alive);

@@ -101,6 +101,18 @@ withServer("HTTP requests that deceive", {}, (scene) => {
     });
   }
 
+  for (const method of ["GET", "HEAD"]) {
+    const skip = unlessReference("says less");
+    it(`are told so behind one that was answered: ${method}`, { skip }, async () => {
+      const connection = await send(`${method} /healthz HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await connection.until((seen) => seen.includes("\r\n\r\n"), "answer");
+      await connection.write("broken\r\n\r\n");
+      await connection.isClosed();
+      assert.deepEqual(connection.statuses, [200, 400]);
+      assert.match(connection.text, /\r\n\r\nBad Request\n$/);
+    });
+  }
+
   for (const [name, bytes] of Object.entries(ambiguous)) {
     it(`never become two: ${name}`, async () => {
       const connection = await send(bytes);

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { eventually } from "./support/deadline.js";
 import { engineRequest } from "./support/http.js";
-import { RawPolling, RawWebSocket, refusedWebSocket } from "./support/raw_session.js";
-import { unlessReference } from "./support/server.js";
+import { RawPolling, rawTransports, RawWebSocket, refusedWebSocket } from "./support/raw_session.js";
+import { mode, unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
-import { RawConnection } from "./support/tcp.js";
+import { frame, opcodes, RawConnection, RawFrames } from "./support/tcp.js";
 
 const crowd = "127.0.0.2";
 const elsewhere = "127.0.0.3";
@@ -221,3 +221,58 @@ withServer("seats of one address, when their client comes back from another", ch
     await back.send("41");
   });
 }, { lasting: ["timers", "actors", "sessions", "queued_bytes"] });
+
+withServer("events of one client in work", { "max-inbound-events": 1 }, (scene) => {
+  const numbers = Array.from({ length: 300 }, (_, number) => number);
+  const inOrder = mode === "stock-scheduler" ? "an answer comes from another thread than a pong" : skip;
+
+  it("stop the reading: what is behind one is read when it is done", { skip: inOrder }, async () => {
+    const alice = await RawFrames.open(scene.server);
+    scene.atEnd(() => alice.end());
+    await alice.sendText("40");
+    await alice.next();
+    // In one piece. A ping is answered when it is read.
+    const pieces = numbers.flatMap((id) => [
+      frame(`42${id}["leave-room","r1"]`),
+      frame("", { opcode: opcodes.ping }),
+    ]);
+    await alice.send(Buffer.concat(pieces));
+    const heard = [];
+    while (heard.length < pieces.length) heard.push((await alice.next()).opcode);
+    assert.deepEqual(heard, numbers.flatMap(() => [opcodes.text, opcodes.pong]));
+  });
+
+  for (const [transport, Raw] of Object.entries(rawTransports))
+    it(`all arrive in their order, while nobody else waits: ${transport}`, async () => {
+      const [alice, bob] = [await Raw.open(scene.server), await scene.connect("bob")];
+      scene.atEnd(() => alice.end());
+      await alice.joinsNamespace();
+      await bob.opens("r1");
+      await alice.asksFor("r1");
+      const sent = alice.send(...numbers.map((number) => `42${JSON.stringify(["message", number])}`));
+      for (let turn = 0; turn < 5; turn += 1) await scene.bystanders.exchange();
+      assert.deepEqual(await bob.hearsTimes(numbers.length), numbers);
+      await sent;
+    });
+});
+
+withServer("request line and headers", { "max-header-bytes": 2000 }, (scene) => {
+  const begin = "GET /healthz HTTP/1.1\r\nHost: a\r\nX: ";
+  const end = "\r\n\r\n";
+  const requestOf = (size) => begin + "y".repeat(size - begin.length - end.length) + end;
+
+  it("beyond the limit are answered with 431, and nothing more is read", { skip }, async () => {
+    const connection = await RawConnection.open(scene.server);
+    scene.atEnd(() => connection.end());
+    await connection.write(requestOf(2000));
+    await connection.until(() => connection.text.endsWith("ok\n"), "answer");
+    await connection.write(requestOf(2001));
+    await connection.isClosed();
+    assert.deepEqual(connection.statuses, [200, 431]);
+  });
+
+  it("beyond the limit are no WebSocket handshake either", { skip }, async () => {
+    const { status } = await refusedWebSocket(scene.server, {}, { "X-Long": "y".repeat(2000) });
+    assert.equal(status, 431);
+  });
+});
