@@ -1,11 +1,17 @@
-// Packets on their way out: frames, payloads, and the queue before the socket.
+// Packets on their way out: frames, payloads, what a log is charged for them, and the queue before
+// the socket.
 #include "net/outbound_packet.hpp"
 #include "net/output_queue.hpp"
 #include "net/packet_encoder.hpp"
 
 #include <array>
+#include <caf/detail/test_actor_clock.hpp>
+#include <caf/make_counted.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
+
+#include "actors/delivery_log.hpp"
 
 #define CAF_SUITE net_outbound
 #include "caf/test/unit_test.hpp"
@@ -100,4 +106,34 @@ CAF_TEST(a_frame_header_has_the_shortest_length_that_fits) {
   CAF_CHECK_EQUAL(header(126), std::string("\x82\x7e\x00\x7e", 4));
   CAF_CHECK_EQUAL(header(65'535), "\x82\x7e\xff\xff");
   CAF_CHECK_EQUAL(header(65'536), std::string("\x82\x7f\0\0\0\0\0\x01\0\0", 10));
+}
+
+CAF_TEST(a_log_is_charged_for_an_event_its_bytes_and_about_a_hundred_more) {
+  const caf::detail::test_actor_clock clock;
+  const delivery_rules::bounds bounds{1'000'000, 1'000'000, std::chrono::seconds{60}};
+  const auto rules = caf::make_counted<const delivery_rules>(caf::make_counted<packet_encoder>(), 1,
+                                                             clock, bounds);
+  /// Beside its bytes.
+  const auto charge_of = [&](const arguments& args, std::size_t bytes_of_attachments = 0) {
+    delivery_log log;
+    const auto id = rules->next_own();
+    const auto packet = rules->encode("/", args, id);
+    log.append(*rules, id, packet, rules->now());
+    const auto charged = rules->bytes_kept();
+    log.clear(*rules);
+    const auto text = static_cast<const outbound_packet&>(*packet).text();
+    return charged - static_cast<std::int64_t>(text.size() + bytes_of_attachments);
+  };
+  for (const std::size_t size : {0, 10, 1'000, 100'000}) {
+    const auto charge = charge_of({R"(["message",")" + std::string(size, 'x') + "\"]", {}});
+    CAF_CHECK(80 <= charge && charge <= 120);
+  }
+  const auto attachment = std::make_shared<const std::string>(1'000, 'x');
+  const auto plain = charge_of({R"(["message",1,2])", {}});
+  const auto binary = charge_of({R"(["message",{"_placeholder":true,"num":0},)"
+                                 R"({"_placeholder":true,"num":1}])",
+                                 {attachment, attachment}},
+                                2 * attachment->size());
+  CAF_CHECK(50 <= binary - plain && binary - plain <= 70);
+  CAF_CHECK_EQUAL(rules->bytes_kept(), 0);
 }
