@@ -230,13 +230,15 @@ delivery room::delivery_of(encoded_ptr packet, const event_id& id) const {
 }
 
 void room::give(const seat& receiver, const event_ptr& what, delivery& sent) const {
+  if (receiver.left) return;
   if (!receiver.box->wants_bytes()) return receiver.box->take(what, sent.id);
   if (!sent.packet) sent.packet = context_->delivery->encode(name_->key.nsp, what->args, sent.id);
   receiver.box->deliver(sent);
 }
 
 void room::mark_reached(std::vector<public_id>& reached) const {
-  for (const auto& receiver : seats_.all()) reached.push_back(receiver.who);
+  for (const auto& receiver : seats_.all())
+    if (!receiver.left) reached.push_back(receiver.who); // it may sit in a further room
   std::sort(reached.begin(), reached.end());
 }
 

@@ -30,6 +30,7 @@ const seat& room_seats::take(const public_id& who, seat_role role, outbox_ptr bo
   if (counts_as_owner(known)) --owners_;
   ++known.leases;
   known.held = ++last_;
+  known.left = false;
   if (known.box != box) {
     known.role = role;
     known.owned_since = last_;
@@ -75,7 +76,9 @@ void room_seats::disown(const public_id& who, const outbox_ptr& box, incarnation
   const auto at = position(who);
   if (!at) return;
   auto& known = seats_[*at];
-  if (known.box != box || !owns(known.role) || known.owned_since <= kept) return;
+  if (known.box != box) return;
+  if (kept == 0) known.left = true;
+  if (!owns(known.role) || known.owned_since <= kept) return;
   if (counts_as_owner(known)) --owners_;
   known.role = seat_role::member;
   known.proven = false;

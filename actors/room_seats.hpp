@@ -31,6 +31,9 @@ struct seat {
   std::uint64_t last_lost = 0;
   /// Whether its holder has shown that the room was its own.
   bool proven = false;
+  /// Whether its holder has given it up, and only what it said before that still holds it: then it
+  /// hears nothing more.
+  bool left = false;
   /// The grant that made its holder an owner, if it is one.
   incarnation owned_since = 0;
 };
@@ -58,7 +61,8 @@ public:
   bool set_back(const public_id& who, incarnation held, std::uint64_t stay, seat_role as);
 
   /// The session with this outbox has given up what it was granted after `kept`: it is a member
-  /// unless it was an owner by then. Its leases are still to be released.
+  /// unless it was an owner by then, and has left if that is all. Its leases are still to be
+  /// released.
   void disown(const public_id& who, const outbox_ptr& box, incarnation kept);
 
   /// The holder has shown that the room was its own.

@@ -153,6 +153,67 @@ CAF_TEST(who_leaves_while_something_said_before_still_holds_the_seat_waits_for_a
   CAF_CHECK_EQUAL(counts().seats, 2); // Alice's in r0, Bob's in r1
 }
 
+CAF_TEST(who_leaves_while_something_said_before_still_holds_the_seat_hears_nothing_more) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r0");
+  settle();
+  alice.opens("r1");
+  bob.asks("r1");
+  settle();
+  const auto first = room_of("r0");
+  alice.says("to both");
+  runs(alice.actor);
+  leaves_at_once(alice, "r1");
+  bob.says("is she still there?");
+  settles_all_but(first);
+  CAF_CHECK(alice.hears().empty());
+  settle();
+  CAF_CHECK(alice.hears().empty());
+  CAF_CHECK_EQUAL(bob.hears(), lines{R"(event ["message","to both"])"});
+}
+
+CAF_TEST(who_has_left_one_room_so_hears_by_another_what_goes_to_both) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  for (const auto* room : {"r0", "r1", "r2"}) {
+    alice.opens(room);
+    settle();
+  }
+  bob.asks("r1");
+  settle();
+  bob.asks("r2");
+  settle();
+  const auto first = room_of("r0");
+  alice.says("to all");
+  runs(alice.actor);
+  leaves_at_once(alice, "r1");
+  bob.says("to both");
+  settles_all_but(first);
+  CAF_CHECK_EQUAL(alice.hears(), lines{R"(event ["message","to both"])"});
+  settle();
+}
+
+CAF_TEST(who_leaves_and_asks_again_meanwhile_hears_the_room) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r0");
+  bob.opens("r1");
+  settle();
+  alice.asks("r1");
+  settle();
+  const auto first = room_of("r0");
+  alice.says("to both");
+  runs(alice.actor);
+  leaves_at_once(alice, "r1");
+  asks_at_once(alice, "r1", 2);
+  settles_all_but(first);
+  bob.says("welcome back");
+  settle();
+  CAF_CHECK_EQUAL(alice.hears(),
+                  (lines{R"(answer 2 ["r1"])", R"(event ["message","welcome back"])"}));
+}
+
 CAF_TEST(who_goes_while_something_said_before_still_holds_the_seat_owns_nothing_any_more) {
   auto& alice = connect("alice");
   auto& bob = connect("bob");
