@@ -16,8 +16,12 @@ constexpr std::uint64_t first_request = 1'000'000;
 
 } // namespace
 
-client::client(std::string name, bool announced, witness& of)
-    : name_(std::move(name)), announced_(announced), of_(of), last_ack_(first_request) {}
+client::client(std::string name, manner how, witness& of)
+    : name_(std::move(name)),
+      announced_(how == manner::announced),
+      silent_(how == manner::silent),
+      of_(of),
+      last_ack_(first_request) {}
 
 client::~client() = default;
 
@@ -124,11 +128,24 @@ void client::emit(const json& args, std::optional<std::uint64_t> ack,
 void client::send_wish(const std::string& room, place& at) {
   at.possible = true;
   const bool owning = at.wanted == wish::to_own;
+  if (owning) at.opened = true;
+  if (silent_) return send_wish_silently(room, at);
   send_request(owning ? "keep-in-server" : "get-session-info", room, {at.wanted, false, room});
 }
 
+// That it has got what it wants is never said.
+void client::send_wish_silently(const std::string& room, place& at) {
+  at.in_doubt = true;
+  const bool by_its_other_name = said_ % 2 == 0;
+  emit(json::array({at.wanted == wish::to_sit ? "get-session-info"
+                    : by_its_other_name       ? "keep-session"
+                                              : "keep-in-server",
+                    room}),
+       std::nullopt);
+}
+
 void client::send_leave(const std::string& room) {
-  places_[room].leaving = true;
+  places_[room].leaving = has_left_ = true;
   send_request("leave-room", room, {wish::nothing, true, room});
 }
 
@@ -139,6 +156,7 @@ void client::send_request(std::string_view event, const std::string& room, reque
     args.push_back({{"token", token}});
     claims(places_[room]);
   }
+  what.since = of_.step();
   requests_.emplace(++last_ack_, std::move(what));
   emit(args, last_ack_);
 }
@@ -158,6 +176,7 @@ void client::on_open() {
     if (at.leaving && !announced_) at.has_claimed = true;
     if (at.leaving) left.push_back(room);
   }
+  if (!left.empty()) has_left_ = true;
   auto auth = json::object();
   if (announced_) {
     auth["signaler"] = {{"v", 1}, {"attempt", ++attempts_}};
@@ -186,7 +205,8 @@ void client::on_lost() {
   if (line_ == nullptr) return;
   of_.note(name_ + " has lost its connection");
   line_ = nullptr;
-  connected_ = ready_ = false;
+  const bool met_its_session = std::exchange(connected_, false);
+  ready_ = false;
   early_.clear();
   binary_.reset();
   for (const auto& [id, x] : requests_) {
@@ -195,10 +215,13 @@ void client::on_lost() {
     if (!at.seated) at.in_doubt = true;
     // It may own the room without knowing it, and comes back as who owns it then.
     if (x.what == wish::to_own) at.has_claimed = true;
+    if (!met_its_session) at.may_own_unheard = true;
   }
   requests_.clear();
-  for (auto& [room, at] : places_)
+  for (auto& [room, at] : places_) {
     if (at.wanted == wish::nothing && at.possible) at.leaving = true;
+    if (silent_ && !met_its_session && at.opened) at.may_own_unheard = true;
+  }
   if (!announced_) of_.is_unsure(*this);
 }
 

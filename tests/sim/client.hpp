@@ -34,6 +34,8 @@ struct witness {
   virtual bool may_refuse(const client& who, const std::string& code,
                           const std::string& room) const = 0;
   virtual bool may_lose_session() const = 0;
+  /// Whether somebody else may have owned the room at the step `since` or later.
+  virtual bool may_be_open(const client& asker, const std::string& room, int since) const = 0;
   /// Counts what happens.
   virtual int step() const = 0;
 };
@@ -41,6 +43,10 @@ struct witness {
 class client final : public line::listener {
 public:
   enum class wish : std::uint8_t { nothing, to_own, to_sit };
+
+  /// Whether it speaks our extension or is a stock client; one that is silent asks for rooms
+  /// without acknowledgements, as pages of the original may, and hears of refusals alone.
+  enum class manner : std::uint8_t { announced, stock, silent };
 
   /// One room, as the client sees it.
   struct place {
@@ -58,12 +64,16 @@ public:
     bool proven = false;
     // It has told the server so, at whatever time.
     bool has_claimed = false;
+    // It has ever asked to own it; and the server may hold it for an owner without its knowing: by
+    // a session of which it never heard, or since a later opening was refused.
+    bool opened = false;
+    bool may_own_unheard = false;
     // Whether the server may believe that it sits there, and until when it might have.
     bool possible = false;
     int possible_until = -1;
   };
 
-  client(std::string name, bool announced, witness& of);
+  client(std::string name, manner how, witness& of);
   ~client() override;
 
   // -- what its page does
@@ -93,6 +103,7 @@ public:
 
   const std::string& name() const { return name_; }
   bool announced() const { return announced_; }
+  bool is_silent() const { return silent_; }
   const std::string& id() const { return id_; }
   bool is_ready() const { return ready_; }
   bool is_gone() const { return gone_; }
@@ -103,6 +114,8 @@ public:
   bool owes_nothing() const { return !announced_ || sure_ == said_; }
   bool is_owed_gap() const { return owed_gap_; }
   const std::map<std::string, place>& places() const { return places_; }
+  /// It has told the server, at whatever time, that it leaves a room.
+  bool has_left() const { return has_left_; }
   bool sits_in(const std::string& room) const;
   /// Whether it could have sat in `room` at the step `since` or later.
   bool could_sit_in(const std::string& room, int since) const;
@@ -119,12 +132,14 @@ private:
     bool frees = false;
     std::string room;
     bool dead = false;
+    int since = 0; // the step at which it was sent
   };
   using json = nlohmann::json;
 
   void emit(const json& args, std::optional<std::uint64_t> ack, const std::string* attachment = {});
   void send_request(std::string_view event, const std::string& room, request what);
   void send_wish(const std::string& room, place& at);
+  void send_wish_silently(const std::string& room, place& at);
   void send_leave(const std::string& room);
   void send_rest();
   bool may_send() const;
@@ -147,6 +162,7 @@ private:
 
   const std::string name_;
   const bool announced_;
+  const bool silent_;
   witness& of_;
   line* line_ = nullptr;
   std::map<std::string, place> places_;
@@ -159,6 +175,7 @@ private:
   bool ready_ = false;     // and, if it waits for one, the greeting
   bool anew_ = false;      // another session than the one it knew
   bool gone_ = false;
+  bool has_left_ = false;
   bool owed_gap_ = false;
   bool message_refused_ = false;
   std::vector<std::pair<std::string, std::optional<std::string>>> early_; // before the answer

@@ -127,6 +127,8 @@ void client::seated(const request& what, std::uint64_t id, const json& answer) {
     if (!at.leaving) send_leave(what.room); // it came too late
     return;
   }
+  require(what.what == wish::to_own || of_.may_be_open(*this, what.room, what.since),
+          name_ + " got a seat in a room that nobody owns: " + what.room);
   at.seated = at.was_seated = true;
   at.in_doubt = false;
   of_.note(name_ + " sits in " + what.room);
@@ -164,7 +166,7 @@ void client::refused(const std::string& event, const std::string& room, const st
     message_refused_ = true;
     return;
   }
-  const auto what = event == "keep-in-server" ? wish::to_own : wish::to_sit;
+  const auto what = event == "get-session-info" ? wish::to_sit : wish::to_own;
   // What comes before the answer to CONNECT is about a question on a connection before.
   if (!announced_ && code != "displaced" && ready_) {
     const auto i = std::find_if(requests_.begin(), requests_.end(), [&](const auto& x) {
@@ -184,6 +186,7 @@ void client::refused(const std::string& event, const std::string& room, const st
   if (at.was_seated && !at.seated) of_.is_unsure(*this);
   at.was_seated = at.seated;
   at.wanted = at.seated ? wish::to_sit : wish::nothing;
+  at.may_own_unheard = at.may_own_unheard || at.owns;
   at.owns = false;
   bool asks_still = false;
   for (const auto& [number, x] : requests_) {

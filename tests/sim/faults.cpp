@@ -46,6 +46,12 @@ void stay_in_one_room(relay& event) {
 void forget_who_was_reached(relay& event) {
   event.reached.clear();
 }
+void forget_the_lane(relay& event) {
+  event.lane = nullptr;
+}
+void forget_the_mark(ask_room& request) {
+  request.claim.withdrawn = nullptr;
+}
 void forget_the_stay(open_room& request) {
   request.claim.stay = 1;
 }
@@ -115,12 +121,15 @@ constexpr std::array faults{
     in_function("proof-of-ownership-not-believed", 300, wrong::believes_no_owner),
     in_function("exclusive-room-has-two-owners", 100, wrong::opens_exclusive_rooms_twice),
     in_function("seat-left-while-away-is-taken-again", 2000, wrong::hears_of_nothing_left),
+    fault{"room-that-was-left-is-owned", 2000, lose<disown_room>},
+    fault{"withdrawn-question-granted", 2000, change<ask_room, forget_the_mark>},
     // -- events
     fault{"event-lost", 100, lose_some_events},
     fault{"event-twice", 100, repeat<relay>},
     fault{"event-to-one-room-only", 20, change<relay, stay_in_one_room>},
     fault{"event-twice-to-who-shares-two-rooms", 200, change<relay, forget_who_was_reached>},
     fault{"lane-never-clear", 20, lose<lane_clear>},
+    fault{"event-on-another-way-overtakes", 2000, change<relay, forget_the_lane>},
     // -- sessions
     fault{"lost-session-not-held", 20, lose<hold_session>},
     fault{"held-session-leaks", 20, lose<expire_sessions>},

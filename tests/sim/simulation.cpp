@@ -1,9 +1,12 @@
 // The ground that simulated worlds stand on.
 #include "simulation.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <caf/atom.hpp>
+#include <caf/scheduled_actor.hpp>
 
 #include "redirected.hpp"
 
@@ -24,6 +27,10 @@ std::mt19937 draws_of(std::uint64_t seed, int action) {
   return std::mt19937{all};
 }
 
+const caf::scheduled_actor* actor_of(const caf::resumable* job) {
+  return dynamic_cast<const caf::scheduled_actor*>(job);
+}
+
 } // namespace
 
 simulation::simulation(plan what) : plan_(std::move(what)), random_(draws_of(plan_.seed, 0)) {
@@ -38,9 +45,38 @@ bool simulation::begin_action() {
   return plan_.left_out.count(actions_) == 0;
 }
 
-void simulation::run_any_job() {
+void simulation::slow_a_room() {
+  slow_ = caf::invalid_actor_id;
+  wants_slow_room_ = true;
+}
+
+bool simulation::hurry_slow_room() {
+  wants_slow_room_ = false;
+  return std::exchange(slow_, caf::invalid_actor_id) != caf::invalid_actor_id
+         && !scheduler_->jobs.empty();
+}
+
+std::size_t simulation::ready_jobs() {
   auto& jobs = scheduler_->jobs;
-  std::swap(jobs.front(), jobs[pick(jobs.size())]);
+  for (auto i = jobs.begin(); wants_slow_room_ && i != jobs.end(); ++i) {
+    const auto* who = actor_of(*i);
+    if (who == nullptr || who->name() != std::string_view{"signaler.room"}) continue;
+    slow_ = who->id();
+    wants_slow_room_ = false;
+  }
+  if (slow_ == caf::invalid_actor_id) return jobs.size();
+  const auto slow = std::find_if(jobs.begin(), jobs.end(), [this](const auto* job) {
+    const auto* who = actor_of(job);
+    return who != nullptr && who->id() == slow_;
+  });
+  if (slow == jobs.end()) return jobs.size();
+  std::swap(*slow, jobs.back());
+  return jobs.size() - 1;
+}
+
+void simulation::run_any_job(std::size_t ready) {
+  auto& jobs = scheduler_->jobs;
+  std::swap(jobs.front(), jobs[pick(ready)]);
   scheduler_->run_once();
 }
 

@@ -47,8 +47,14 @@ protected:
 
   /// The next action begins, with draws of its own; false when it is to be left out.
   bool begin_action();
-  /// One of the messages that wait is worked off, whichever; there must be one.
-  void run_any_job();
+  /// From now on the next room that has something to do comes last, until it is hurried.
+  void slow_a_room();
+  /// Whether a slow room has something to do.
+  bool hurry_slow_room();
+  /// How many actors have something to do and are not slow.
+  std::size_t ready_jobs();
+  /// One of their messages is worked off, whichever; `ready` are those that ready_jobs() has found.
+  void run_any_job(std::size_t ready);
   /// Something happens: not too often.
   void count_step();
   /// When all clients have gone.
@@ -68,6 +74,8 @@ private:
   const plan plan_;
   int actions_ = 0;
   int steps_ = 0;
+  bool wants_slow_room_ = false;
+  caf::actor_id slow_ = caf::invalid_actor_id;
   std::mt19937 random_;
   std::vector<std::string> trace_;
 };

@@ -55,7 +55,7 @@ public:
   void run();
 
 private:
-  // -- what happens, in world.cpp
+  // -- what happens, in world.cpp and, of clients, in world_acts.cpp
 
   void draw_rules();
   signaler_options options() const;
@@ -64,9 +64,12 @@ private:
   void act();
   void act_on(client& who);
   void act_on_room(client& who);
+  void say_and_move(client& who);
   void leave_a_seat(client& who);
+  void change_mind(client& who);
   void break_line(client& who);
-  void admit();
+  void admit(client::manner how);
+  client::manner any_manner();
   void connect(client& who);
   void connect_in_haste(client& who);
   void dismiss(client& who, bool politely);
@@ -94,7 +97,8 @@ private:
   void check_all_is_gone();
   /// Whether one hears the other, or, if `maybe`, may do so as far as they know.
   bool are_together(const client& a, const client& b, bool maybe) const;
-  std::vector<const client*> owners_of(const std::string& room) const;
+  /// Who knows that it owns the room or, if `maybe`, may do so without having heard of it.
+  std::vector<const client*> owners_of(const std::string& room, bool maybe) const;
 
   // -- witness
 
@@ -109,6 +113,7 @@ private:
   bool may_be_displaced(const client& who, const std::string& room) const;
   bool any_other(const client& who, const std::string& room, bool client::place::*is) const;
   bool may_lose_session() const override;
+  bool may_be_open(const client& asker, const std::string& room, int since) const override;
   int step() const override { return step_; }
 
   rules rules_;

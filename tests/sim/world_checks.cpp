@@ -66,13 +66,29 @@ bool world::may_refuse(const client& who, const std::string& code, const std::st
   if (code == "room-taken") {
     const auto at = who.places().find(room);
     const bool shows = at != who.places().end() && !at->second.token.empty();
-    // With few rooms left to remember the server takes good tokens for void.
-    return rules_.exclusive && (!shows || rules_.few || may_be_taken(who, room));
+    // Of who has left more rooms than are remembered the server takes good tokens for void.
+    const bool forgotten = rules_.few && who.has_left();
+    return rules_.exclusive && (!shows || forgotten || may_be_taken(who, room));
   }
   static const std::set<std::string> at_limits{"too-many-rooms",  "too-many-rooms-of-socket",
                                                "room-full",       "too-many-seats",
                                                "too-many-parked", "too-many-parked-of-socket"};
   return who.name().size() > 1 && rules_.few && at_limits.count(code) > 0;
+}
+
+// Whoever asks is seated only while somebody owns the room.
+bool world::may_be_open(const client& asker, const std::string& room, int since) const {
+  for (const auto* all : {&clients_, &gone_})
+    for (const auto& x : *all) {
+      const auto at = x->places().find(room);
+      if (at == x->places().end() || !at->second.opened) continue;
+      if (at->second.may_own_unheard) return true;
+      // Of who opens the room that it waits for its own opening answers the question.
+      if (x.get() == &asker ? at->second.wanted == client::wish::to_own
+                            : x->could_sit_in(room, since))
+        return true;
+    }
+  return false;
 }
 
 // -- what clients hear
@@ -101,8 +117,9 @@ void world::heard(client& who, const std::string& text, const std::string& name)
             "a name that is not the sender's: " + text);
   auto& last = last_[{&who, std::string{id->sender.view()}}];
   if (number <= last) {
-    // A page drops it; only a server that has lost its memory, or the session, may send it again.
-    require(may_lose_session(), who.name() + " heard twice, or late: " + text);
+    // A page drops it; only a server that has lost its memory, or a session, may send it again.
+    require(rules_.restarts || rules_.expires || rules_.few,
+            who.name() + " heard twice, or late: " + text);
     return;
   }
   last = number;
@@ -165,6 +182,7 @@ void world::check_counts() const {
   std::size_t seats = 0;
   std::size_t seats_maybe = 0;
   std::size_t parked = 0;
+  std::size_t parked_maybe = 0;
   std::size_t homeless = 0;
   for (const auto& who : clients_) {
     const auto mine = seats_of(*who, false);
@@ -175,6 +193,7 @@ void world::check_counts() const {
     seats_maybe += mine_maybe.size();
     homeless += mine_maybe.empty() ? 1 : 0;
     parked += who->waits_for().size();
+    if (who->is_silent()) parked_maybe += mine_maybe.size();
     require(who->on()->server_end()->in_flight() == 0, "an event is never finished");
   }
   const auto doubts = seats_maybe - seats;
@@ -184,17 +203,19 @@ void world::check_counts() const {
   compare("held sessions", 0, counts.held_sessions);
   compare("seats", seats, counts.seats, doubts);
   compare("rooms", rooms.size(), counts.rooms, rooms_maybe.size() - rooms.size());
-  compare("parked questions", parked, counts.parked);
+  compare("parked questions", parked, counts.parked, parked_maybe);
   compare("lobby members", rules_.lobby ? homeless : 0, counts.lobby_members,
           rules_.lobby ? doubts : 0);
 }
 
-std::vector<const client*> world::owners_of(const std::string& room) const {
+std::vector<const client*> world::owners_of(const std::string& room, bool maybe) const {
   std::vector<const client*> result;
   for (const auto& who : clients_) {
-    const auto at = who->places().find(room);
-    if (who->is_ready() && at != who->places().end() && at->second.seated && at->second.owns)
-      result.push_back(who.get());
+    const auto i = who->places().find(room);
+    if (!who->is_ready() || i == who->places().end()) continue;
+    const auto& at = i->second;
+    const bool unheard = maybe && who->is_silent() && at.wanted == client::wish::to_own;
+    if ((at.seated && at.owns) || unheard) result.push_back(who.get());
   }
   return result;
 }
@@ -202,11 +223,12 @@ std::vector<const client*> world::owners_of(const std::string& room) const {
 void world::check_questions() const {
   for (std::size_t i = 1; i <= room_count && rules_.exclusive; ++i) {
     const auto room = room_named(i);
-    require(owners_of(room).size() <= 1, "two own the exclusive room " + room);
+    require(owners_of(room, false).size() <= 1, "two own the exclusive room " + room);
   }
   for (const auto& who : clients_)
     for (const auto& room : who->waits_for()) {
-      require(owners_of(room).empty(), who->name() + " waits for " + room + " although it is open");
+      require(owners_of(room, false).empty(),
+              who->name() + " waits for " + room + " although it is open");
     }
 }
 
@@ -247,17 +269,22 @@ void world::check_while_some_are_away() {
   pass(wire_.goodbye_timeout); // which those who polled might still have said
   settle();
   compare("held sessions", away, server_->counters().held_sessions);
-  admit();
+  admit(pick(3) != 0 ? client::manner::announced : client::manner::stock);
   auto& guest = *clients_.back();
   std::vector<std::string> all;
   for (std::size_t i = 1; i <= room_count; ++i) all.push_back(room_named(i));
   std::vector<std::size_t> owners;
+  std::vector<std::size_t> owners_maybe;
   settle();
-  for (const auto& room : all) owners.push_back(owners_of(room).size());
+  for (const auto& room : all) {
+    owners.push_back(owners_of(room, false).size());
+    owners_maybe.push_back(owners_of(room, true).size());
+  }
   for (const auto& room : all) guest.ask(room);
   settle();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    require(!guest.sits_in(all[i]) || owners[i] > 0, "a room without an owner was open: " + all[i]);
+    require(!guest.sits_in(all[i]) || owners_maybe[i] > 0,
+            "a room without an owner was open: " + all[i]);
     require(guest.sits_in(all[i]) || owners[i] == 0, "a room with an owner was closed: " + all[i]);
   }
   dismiss(guest, true);
