@@ -105,7 +105,18 @@ void client::take_answer(std::uint64_t id, const json& args) {
         });
     if (left_since) return;
     const auto answer = args.empty() ? json{} : args.at(0);
-    if (!answer.is_object() || answer.at("ok") == true) return seated(what, id, answer);
+    if (!answer.is_object() || answer.at("ok") == true) {
+      // A cancel on its way behind it takes the seat back unless it comes too late for that.
+      auto& at = places_[what.room];
+      const bool cancelled_since =
+          std::any_of(requests_.upper_bound(id), requests_.end(), [&](const auto& x) {
+            return x.second.what == wish::nothing && x.second.room == what.room;
+          });
+      if (!cancelled_since || at.wanted == wish::nothing || at.seated)
+        return seated(what, id, answer);
+      at.in_doubt = true;
+      return;
+    }
     return refused(what.what == wish::to_own ? "keep-in-server" : "get-session-info", what.room,
                    answer.at("error").at("code"), id);
   }
