@@ -49,6 +49,9 @@ void forget_who_was_reached(relay& event) {
 void forget_the_lane(relay& event) {
   event.lane = nullptr;
 }
+void forget_the_mark(open_room& request) {
+  request.claim.withdrawn = nullptr;
+}
 void forget_the_mark(ask_room& request) {
   request.claim.withdrawn = nullptr;
 }
@@ -122,6 +125,7 @@ constexpr std::array faults{
     in_function("exclusive-room-has-two-owners", 100, wrong::opens_exclusive_rooms_twice),
     in_function("seat-left-while-away-is-taken-again", 2000, wrong::hears_of_nothing_left),
     fault{"room-that-was-left-is-owned", 2000, lose<disown_room>},
+    fault{"withdrawn-opening-granted", 2000, change<open_room, forget_the_mark>},
     fault{"withdrawn-question-granted", 2000, change<ask_room, forget_the_mark>},
     // -- events
     fault{"event-lost", 100, lose_some_events},

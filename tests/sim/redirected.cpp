@@ -29,7 +29,9 @@ meddler meddling = nullptr;
 wrong planted = wrong::nothing;
 std::mt19937_64 secrets;
 log_sizes sizes;
-std::uint64_t turns = 0; // of faults that strike now and then
+std::vector<public_id> seated;
+const room_seats* judged = nullptr; // the last opening was there
+std::uint64_t turns = 0;            // of faults that strike now and then
 
 char draw_letter() {
   constexpr std::string_view letters =
@@ -53,11 +55,17 @@ bool goes_wrong(wrong how) {
 void begin_redirected_run(std::uint64_t seed) {
   secrets.seed(seed);
   sizes = {};
+  seated.clear();
+  judged = nullptr;
   turns = 0;
 }
 
 const log_sizes& logged_bytes() {
   return sizes;
+}
+
+std::vector<public_id> seated_by_opening() {
+  return std::exchange(seated, {});
 }
 
 } // namespace reliable_signaler::sim
@@ -93,6 +101,7 @@ SIGNALER_WRAP(
     "8disposerEEPNS_14execution_unitE",
     void, enqueue, caf::scheduled_actor* self, caf::mailbox_element_ptr element,
     caf::execution_unit* unit) {
+  judged = nullptr; // between the judgement and the seat nothing is sent
   const auto what = meddling != nullptr ? meddling(element->content()) : fate::arrives;
   if (what == fate::is_lost) return;
   if (what == fate::arrives_twice)
@@ -105,6 +114,16 @@ SIGNALER_WRAP(
 
 // -- rooms
 
+SIGNALER_WRAP(
+    "_ZN17reliable_signaler10room_seats4takeERKNS_9public_idENS_9seat_roleEN3caf"
+    "13intrusive_ptrINS_6outboxEEEm",
+    const seat&, take, room_seats* self, const public_id& who, seat_role role, outbox_ptr box,
+    std::uint64_t stay) {
+  if (self == judged && self->find(who) == nullptr) seated.push_back(who);
+  judged = nullptr;
+  return real_take(self, who, role, std::move(box), stay);
+}
+
 SIGNALER_WRAP("_ZN17reliable_signaler10room_seats7releaseERKNS_9public_idE", bool, release,
               room_seats* self, const public_id& who) {
   bool freed = real_release(self, who);
@@ -116,6 +135,7 @@ SIGNALER_WRAP("_ZN17reliable_signaler10room_seats7releaseERKNS_9public_idE", boo
 SIGNALER_WRAP("_ZN17reliable_signaler13judge_openingERKNS_10room_seatsERKNS_9public_idEb",
               opening_verdict, judge, const room_seats& seats, const public_id& who,
               bool exclusive) {
+  judged = &seats;
   auto result = real_judge(seats, who, exclusive);
   if (goes_wrong(wrong::second_opener_is_member) && result.role == seat_role::co_owner)
     result.role = seat_role::member;

@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <caf/type_erased_tuple.hpp>
+
+#include "actors/ids.hpp"
 
 namespace reliable_signaler::sim {
 
@@ -62,5 +65,8 @@ struct log_sizes {
   std::int64_t all = 0;
 };
 const log_sizes& logged_bytes();
+
+/// Who has opened a room and been given a seat there since the last look.
+std::vector<public_id> seated_by_opening();
 
 } // namespace reliable_signaler::sim

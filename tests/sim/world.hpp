@@ -89,6 +89,7 @@ private:
   // -- what must hold, in world_checks.cpp
 
   void check_each_step() const;
+  void check_openings() const;
   void check_accounts() const;
   void check_counts() const;
   void check_questions() const;

@@ -137,7 +137,21 @@ void world::heard(client& who, const std::string& text, const std::string& name)
 
 // -- at every step
 
+// Who has taken its opening back, and was told so, is not seated by it any more.
+void world::check_openings() const {
+  for (const auto& id : seated_by_opening())
+    for (const auto& who : clients_) {
+      // Who comes back opens what it owned once more, without saying so.
+      if (who->id() != id.view() || who->has_come_back()) continue;
+      const auto& places = who->places();
+      require(std::any_of(places.begin(), places.end(),
+                          [](const auto& x) { return x.second.possible; }),
+              who->name() + " was seated although it wants no room");
+    }
+}
+
 void world::check_each_step() const {
+  check_openings();
   const auto bounds = options().limits;
   const auto& counts = server_->counters();
   require_bound(counts.parked, bounds.parked_joiners, "parked questions");
