@@ -271,8 +271,11 @@ cancel_questions socket::withdrawal(const std::string& room_id, incarnation kept
 
 void socket::cancel(const std::string& room_id, incarnation kept) {
   const auto waited = std::erase_if(waits_, [&](const wait& x) {
-    if (x.room_id != room_id || x.why == purpose::everyone || x.why == purpose::re_register)
+    if (x.room_id != room_id || x.why == purpose::everyone) return false;
+    if (x.why == purpose::re_register) {
+      if (kept == 0) x.revoke(); // its seat may be gone before the room hears of it
       return false;
+    }
     x.revoke();
     if (holds_events(x.why)) --openings_pending_;
     return true;
@@ -378,8 +381,8 @@ void socket::re_register() {
   if (gap_) roster_most = members_per_room(rooms(), limits().gap_bytes);
   for (const auto& held : seats) {
     const auto number = ++owner_.last_wait_;
-    add_wait({held->key.id, {}, number, purpose::re_register});
     if (held->role == seat_role::member) {
+      add_wait({held->key.id, {}, number, purpose::re_register});
       send_request(
           held->room,
           reliable_signaler::re_register{session_.id, held->held, session_.stay, roster_most},
@@ -387,6 +390,8 @@ void socket::re_register() {
     } else {
       seat_claim claim{held->key, session_.id, session_.box, {}, {}, {}, session_.stay};
       claim.again = held->held;
+      claim.withdrawn = std::make_shared<std::atomic<bool>>(false);
+      add_wait({held->key.id, {}, number, purpose::re_register, {}, claim.withdrawn});
       claim.roster_most = roster_most;
       send_request(owner_.registry_, open_room{std::move(claim), owner_.home()}, number, {});
     }

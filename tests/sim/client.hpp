@@ -104,8 +104,6 @@ public:
   const std::string& name() const { return name_; }
   bool announced() const { return announced_; }
   bool is_silent() const { return silent_; }
-  /// It has sent more than one CONNECT.
-  bool has_come_back() const { return connects_ > 1; }
   const std::string& id() const { return id_; }
   bool is_ready() const { return ready_; }
   bool is_gone() const { return gone_; }

@@ -141,8 +141,7 @@ void world::heard(client& who, const std::string& text, const std::string& name)
 void world::check_openings() const {
   for (const auto& id : seated_by_opening())
     for (const auto& who : clients_) {
-      // Who comes back opens what it owned once more, without saying so.
-      if (who->id() != id.view() || who->has_come_back()) continue;
+      if (who->id() != id.view()) continue;
       const auto& places = who->places();
       require(std::any_of(places.begin(), places.end(),
                           [](const auto& x) { return x.second.possible; }),
