@@ -71,4 +71,23 @@ CAF_TEST(who_leaves_a_room_before_it_gave_the_seat_back_and_asks_waits_for_anoth
   CAF_CHECK_EQUAL(counts().seats.load(), 0);
 }
 
+CAF_TEST(a_room_left_before_it_gave_the_seat_back_opens_for_nobody_who_waits) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  alice.opens("r1");
+  settle();
+  alice.loses_transport();
+  settle();
+  bob.asks("r1", 1);
+  settle();
+  begins_to_come_back("alice");
+  alice.emits("leave-room", R"(["leave-room","r1"])", 1);
+  sched.prioritize(alice.actor);
+  sched.run_once(); // the seat is gone before the room hears who has come back
+  settle();
+  CAF_CHECK(bob.hears().empty());
+  CAF_CHECK_EQUAL(counts().parked.load(), 1);
+  CAF_CHECK_EQUAL(counts().seats.load(), 0);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
