@@ -239,7 +239,8 @@ struct enter_lobby {
 };
 
 /// The session with this outbox has given up what it was granted after `kept` (0: ever), although
-/// leases of it may still be under way: it owns the room only if it did so by then.
+/// leases of it may still be under way: it owns the room only if it did so by then, and without
+/// `kept` it does not hear the room any more either.
 struct disown_room {
   public_id who;
   outbox_ptr box;

@@ -311,10 +311,14 @@ roster room::roster_for(std::optional<std::size_t> most) const {
   roster result;
   if (!most) return result;
   const auto& all = seats_.all();
-  const auto named = std::min(*most, all.size());
-  result.more = all.size() - named;
-  result.named.reserve(named);
-  for (std::size_t i = 0; i < named; ++i) result.named.push_back(all[i].who);
+  result.named.reserve(std::min(*most, all.size()));
+  for (const auto& sitting : all) {
+    if (sitting.left) continue;
+    if (result.named.size() < *most)
+      result.named.push_back(sitting.who);
+    else
+      ++result.more;
+  }
   return result;
 }
 

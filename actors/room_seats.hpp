@@ -31,8 +31,8 @@ struct seat {
   std::uint64_t last_lost = 0;
   /// Whether its holder has shown that the room was its own.
   bool proven = false;
-  /// Whether its holder has given it up, and only what it said before that still holds it: then it
-  /// hears nothing more.
+  /// Whether its holder has given it up, and only what is still under way holds it: then it hears
+  /// nothing more.
   bool left = false;
   /// The grant that made its holder an owner, if it is one.
   incarnation owned_since = 0;

@@ -128,10 +128,14 @@ std::size_t socket::seats_asked_again() const {
       waits_.begin(), waits_.end(), [](const wait& x) { return x.why == purpose::re_register; }));
 }
 
+bool socket::holds(const std::string& room_id) {
+  return session_.find_seat(room_id) != session_.seats.end();
+}
+
 bool socket::has_or_awaits(const std::string& room_id) {
-  return session_.find_seat(room_id) != session_.seats.end()
-         || std::any_of(waits_.begin(), waits_.end(),
-                        [&](const wait& x) { return x.room_id == room_id; });
+  return holds(room_id) || std::any_of(waits_.begin(), waits_.end(), [&](const wait& x) {
+           return x.room_id == room_id;
+         });
 }
 
 // Asking again, or for a seat that is held, takes nothing more.
@@ -181,7 +185,7 @@ void socket::seated(std::uint64_t number, seat_grant& answer) {
     session_.everyone = std::move(answer.seat);
     return;
   }
-  if (gap_ && waited->why == purpose::re_register)
+  if (gap_ && waited->why == purpose::re_register && holds(waited->room_id))
     gap_->rooms.push_back({waited->room_id, std::move(answer.who)});
   tell_gap_if_known();
   if (!answer.seat) return relay_held(); // it has kept it
@@ -237,7 +241,7 @@ void socket::give_up_seat(const std::string& room_id) {
 
 void socket::give_up_seats(const std::vector<std::string>& room_ids) {
   for (const auto& room_id : room_ids) {
-    if (session_.find_seat(room_id) == session_.seats.end()) continue;
+    if (!holds(room_id)) continue;
     remember_left(room_id);
     give_up_seat(room_id);
   }

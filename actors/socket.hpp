@@ -209,6 +209,7 @@ private:
                     refusal_handler refused);
   /// Seats that this socket has from before and whose rooms have not answered yet.
   std::size_t seats_asked_again() const;
+  bool holds(const std::string& room_id);
   bool has_or_awaits(const std::string& room_id);
   refusal shortage_for(const std::string& room_id);
   refusal charge_address(seat_claim& claim);

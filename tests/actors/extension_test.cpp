@@ -179,6 +179,25 @@ CAF_TEST(the_word_of_a_gap_comes_before_all_that_is_newer) {
   }
 }
 
+CAF_TEST(the_word_of_a_gap_names_no_room_that_was_left_before_it_answered) {
+  meet();
+  bob().loses_transport();
+  settle();
+  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  open_session("bob").connects("/", introduction_of(bob()));
+  while (bob().port->received.empty()) sched.run_once();
+  leave(bob(), "r1");
+  sched.prioritize(bob().actor);
+  sched.run_once(); // the room has not said yet who sits there
+  settle();
+  const auto heard = bob().hears();
+  CAF_REQUIRE_EQUAL(heard.size(), 4u);
+  const auto gap = event_in(heard[2]);
+  CAF_CHECK_EQUAL(gap[0], "signaler-gap");
+  CAF_CHECK(gap[1]["rooms"] == json::array());
+  CAF_CHECK_EQUAL(heard[3], R"(answer 50 [{"ok":true}])");
+}
+
 CAF_TEST(a_gap_that_is_not_told_in_time_is_told_on_the_next_connection) {
   meet();
   bob().loses_transport();

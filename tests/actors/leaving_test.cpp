@@ -41,6 +41,20 @@ struct leaving_fixture : registry_fixture {
     settle();
     sched.jobs.push_back(job);
   }
+  /// What somebody who joins is told of who sits there.
+  roster roster_of(const std::string& id, const room_actor& room) {
+    auto rules = caf::make_counted<const delivery_rules>(codec);
+    seat_claim claim{
+        {"/", id}, make_public_id(), caf::make_counted<outbox>("/", rules, nullptr), {}, {}, {}};
+    claim.roster_most = 10;
+    auto question = self->request(server->registry(), caf::infinite, join_room{std::move(claim)});
+    runs(server->registry());
+    runs(room);
+    roster result;
+    question.receive([&](seat_grant& grant) { result = grant.who; },
+                     [](const caf::error& why) { CAF_FAIL(to_string(why)); });
+    return result;
+  }
   void check_nobody_owns(const std::string& room) {
     auto& asker = connect("somebody");
     asker.asks(room, 99);
@@ -171,6 +185,27 @@ CAF_TEST(who_leaves_while_something_said_before_still_holds_the_seat_hears_nothi
   settle();
   CAF_CHECK(alice.hears().empty());
   CAF_CHECK_EQUAL(bob.hears(), lines{R"(event ["message","to both"])"});
+}
+
+CAF_TEST(who_leaves_while_something_said_before_still_holds_the_seat_is_named_to_nobody) {
+  auto& alice = connect("alice");
+  auto& bob = connect("bob");
+  for (const auto* room : {"r0", "r1"}) {
+    alice.opens(room);
+    settle();
+  }
+  bob.asks("r1");
+  settle();
+  const auto first = room_of("r0");
+  const auto second = room_of("r1");
+  alice.says("to both");
+  runs(alice.actor);
+  leaves_at_once(alice, "r1");
+  settles_all_but(first);
+  const auto who = roster_of("r1", second);
+  CAF_REQUIRE_EQUAL(who.named.size(), 2u);
+  CAF_CHECK_EQUAL(std::string{who.named[0].view()}, bob.port->id);
+  CAF_CHECK_EQUAL(who.more, 0u);
 }
 
 CAF_TEST(who_has_left_one_room_so_hears_by_another_what_goes_to_both) {

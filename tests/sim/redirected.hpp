@@ -66,7 +66,8 @@ struct log_sizes {
 };
 const log_sizes& logged_bytes();
 
-/// Who has opened a room and been given a seat there since the last look.
+/// Who has been given a seat first after an opening was judged, since the last look: who opened,
+/// or, where nothing was opened, who waited.
 std::vector<public_id> seated_by_opening();
 
 } // namespace reliable_signaler::sim
