@@ -147,6 +147,8 @@ export class Rooms {
     const room = this.#rooms.get(id);
     const error = new SignalerError(code, message, { event, room: id });
     if (code === "displaced") return this.#displaced(room, error);
+    // Said beside the acknowledgement, without a number: of an opening before the last one, which was granted.
+    if (room && event?.startsWith("keep-") && room.role === "owner" && room.lastGranted === room.lastOpening) return;
     if (room && event === "get-session-info") this.#reject(room, room.askers, error);
     else if (room && event?.startsWith("keep-")) this.#reject(room, room.openers, error);
     else this.#on.refused(error);

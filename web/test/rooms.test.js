@@ -277,6 +277,22 @@ describe("web.rooms, refusals that come late", () => {
     assert.deepEqual(happened.slice(-2), ["first rejected: room-taken", "second rejected: room-taken"]);
   });
 
+  it("of an opening do not count, either, when they come beside the acknowledgement", () => {
+    const { rooms, requests, answers, waiter, connect } = world();
+    const refuse = () => rooms.refused({ event: "keep-in-server", room: "r", code: "room-taken" });
+    connect();
+    rooms.open("r", waiter("first"));
+    rooms.open("r", waiter("second"));
+    answers[1]({ ok: true });
+    refuse();
+    assert.deepEqual(rooms.ids, ["r"]);
+    rooms.suspend();
+    connect();
+    assert.equal(requests.at(-1), "keep-in-server r");
+    refuse();
+    assert.deepEqual([rooms.ids, requests.at(-1)], [[], "leave-room r"], "of the one that is out they do");
+  });
+
   it("of a question do not count once the room was granted", () => {
     const { rooms, answers, waiter, connect, happened } = world();
     connect();
