@@ -270,9 +270,10 @@ std::string help_text() {
   }
   out +=
       "\nResults are lines of JSON, one for each server; a table and the progress go to standard\n"
-      "error. Exit codes: 0 all went well; 2 the options are wrong, or this machine has too few\n"
-      "descriptors; 3 a server cannot be measured; 4 a server ended before the end, and what\n"
-      "there is of results is marked \"partial\".\n"
+      "error. Exit codes: 0 the results are complete, and what went wrong is counted there as\n"
+      "errors; 2 the options are wrong, or this machine has too few descriptors; 3 a server\n"
+      "cannot be measured; 4 a server ended or fell silent before the end, and what there is of\n"
+      "results is marked \"partial\".\n"
       "\nExample: what connecting costs this server and that one, the servers on core 0\n"
       "  signaler-bench churn --server-core=0 --core=1 --rounds=5 \\\n"
       "    --launch=ours='reliable-signaler --address=127.0.0.1 --port={port} --log-format=json' "

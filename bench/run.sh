@@ -3,7 +3,7 @@
 #   --quick          about 5 minutes, for a first look: few and short windows
 #   --full           about 40 minutes: more windows, longer rests, 15,000 idle connections
 #   --only=ROW       one row alone, as the report names it
-#   --folder=FOLDER  where report.md, its plots and results.jsonl go [bench]; --quick and --only need one
+#   --folder=FOLDER  where report.md, its plots and results.jsonl go [bench; with --quick or --only a temporary one]
 #   --list           the rows and what each runs
 # Without --quick or --full it takes less than 15 minutes after the build. The servers run on core 0,
 # the load on core 1; let nothing else run meanwhile. What fails is left out and said so.

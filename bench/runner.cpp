@@ -58,7 +58,7 @@ public:
     } catch (const failure& error) {
       if (result_.servers.empty() || result_.servers.front().windows.empty()) throw;
       result_.partial = error.what();
-      result_.code = error.code();
+      result_.code = exit_partial;
     }
     return std::move(result_);
   }
@@ -138,7 +138,9 @@ private:
 
 run_result run(const command_line& line) {
   // Each server started by us needs its share, too, but in its own process.
-  const auto each = line.scenario->descriptors(line.options) + 16;
+  // Who polls has a connection for that and one for what it says.
+  const std::size_t of_one = line.options.transport == transport_kind::polling ? 2 : 1;
+  const auto each = of_one * line.scenario->descriptors(line.options) + 16;
   need_descriptors(each * line.servers.size() + 64);
   return bench_run{line}.measure();
 }

@@ -41,6 +41,12 @@ test("too few descriptors are noticed before anything is started", async () => {
   const { code, said } = await bench("idle", "--connections=1000000", "--target=127.0.0.1:1");
   assert.match(said, /needs \d+ descriptors and the system allows \d+/);
   assert.equal(code, 2);
+  const needed = async (transport) => {
+    const run = await bench("idle", "--connections=1000000", `--transport=${transport}`, "--target=127.0.0.1:1");
+    return Number(/needs (\d+)/.exec(run.said)[1]);
+  };
+  assert.ok((await needed("polling")) > 2_000_000, "a poll and a POST each");
+  assert.ok((await needed("websocket")) < 1_100_000);
 });
 
 async function freePort() {
@@ -124,6 +130,19 @@ test("a server that goes away in the middle leaves partial results", async () =>
   const [result] = results();
   assert.match(result.partial, /ended in the middle/);
   assert.ok(result.operations > 0 && result.errors > 0, JSON.stringify(result));
+});
+
+test("a server that falls silent in the middle leaves partial results", async () => {
+  let relayed = 0;
+  const fake = await fakeServer((text, socket, all) => {
+    if (text.startsWith("42[")) relayed += 1;
+    if (relayed < 300) seatOrRelay(text, socket, all);
+  });
+  const { code, said, results } = await bench(...endless, "--patience=300ms", fake.target);
+  fake.end();
+  assert.match(said, /the results are partial/);
+  assert.equal(code, 4);
+  assert.ok(results()[0].partial);
 });
 
 test("an interrupted run says so and keeps what it has", async () => {
