@@ -229,12 +229,16 @@ std::optional<socket::wait> socket::take_wait(std::uint64_t number) {
   return result;
 }
 
+// What is said already may hold the seat for a while.
+void socket::disown(const seat_lease& held) const {
+  caf::anon_send(held.room, disown_room{session_.id, session_.box});
+}
+
 void socket::give_up_seat(const std::string& room_id) {
   const auto held = session_.find_seat(room_id);
   if (held == session_.seats.end()) return;
   change_lane();
-  // What is said already may hold the seat for a while.
-  caf::anon_send((*held)->room, disown_room{session_.id, session_.box});
+  disown(**held);
   session_.seats.erase(held);
   enter_lobby_if_homeless();
 }
@@ -360,10 +364,8 @@ void socket::end(std::string_view reason) {
   let_go(reason);
   session_.unsent.clear();
   session_.everyone = nullptr;
-  // What is said already may hold the seat for a while.
   for (const auto& held : session_.seats)
-    if (held->get_reference_count() > 1)
-      caf::anon_send(held->room, disown_room{session_.id, session_.box});
+    if (held->get_reference_count() > 1) disown(*held);
   session_.seats.clear();
   gone(reason);
 }

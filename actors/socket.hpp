@@ -229,6 +229,7 @@ private:
   /// on its way.
   void cancel(const std::string& room_id, incarnation kept);
   cancel_questions withdrawal(const std::string& room_id, incarnation kept) const;
+  void disown(const seat_lease& held) const;
   void give_up_seat(const std::string& room_id);
   /// The client has left these rooms, as many as it can sit in, before it came back: they must not
   /// hear that it is back.

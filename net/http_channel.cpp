@@ -82,8 +82,6 @@ void http_channel::read_more() {
 
 void http_channel::on_head() {
   state_ = state::body;
-  answered_ = false;
-  fields_.clear();
   const auto& head = reader_.request();
   is_head_request_ = head.method == "HEAD";
   keep_alive_ = head.keep_alive;
@@ -94,7 +92,7 @@ void http_channel::on_head() {
   route(*this);
   if (state_ != state::body) return;
   if (!pending_) reader_.limit_body(connection_.home().server().options.max_payload);
-  if (wants_continue && !answered_ && !reader_.request().body_too_large)
+  if (wants_continue && !reader_.request().body_too_large)
     connection_.enqueue(make_chunk("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
@@ -125,12 +123,7 @@ void http_channel::on_failed() {
   abort_exchange();
   auto refusal = make_status_answer(status);
   refusal.close = true;
-  if (answered_) {
-    state_ = state::closing;
-    connection_.close_after_output(true);
-  } else {
-    answer(std::move(refusal));
-  }
+  answer(std::move(refusal));
 }
 
 polling_exchange_ptr http_channel::exchange_with(const session_id& session, polling_step step) {

@@ -5,15 +5,26 @@
 using namespace reliable_signaler;
 using namespace reliable_signaler::test;
 
-CAF_TEST_FIXTURE_SCOPE(gap_tests, extension_fixture)
+namespace {
+
+struct gap_fixture : extension_fixture {
+  /// Bob is away while Alice says more than is kept.
+  void bob_misses_too_much() {
+    bob().loses_transport();
+    settle();
+    for (int n = 1; n <= 60; ++n) say(alice(), n);
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(gap_tests, gap_fixture)
 
 CAF_TEST(who_missed_too_much_is_told_so_and_keeps_id_and_seats) {
   meet();
   const auto id = bob().port->id;
   const auto pid = bob().port->pid;
-  bob().loses_transport();
-  settle();
-  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  bob_misses_too_much();
   introduces_itself("bob");
   const auto heard = bob().hears();
   CAF_REQUIRE_EQUAL(heard.size(), 3u);
@@ -42,9 +53,7 @@ CAF_TEST(the_word_of_a_gap_is_no_longer_than_it_may_be_and_says_how_many_it_does
   settle();
   for (const auto* room : {"r2", "r3"}) bob().asks(room);
   settle();
-  bob().loses_transport();
-  settle();
-  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  bob_misses_too_much();
   introduces_itself("bob");
   const auto heard = bob().hears();
   CAF_REQUIRE_EQUAL(heard.size(), 3u);
@@ -120,9 +129,7 @@ CAF_TEST(the_word_of_a_gap_comes_before_all_that_is_newer) {
 
 CAF_TEST(the_word_of_a_gap_names_no_room_that_was_left_before_it_answered) {
   meet();
-  bob().loses_transport();
-  settle();
-  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  bob_misses_too_much();
   open_session("bob").connects("/", introduction_of(bob()));
   while (bob().port->received.empty()) sched.run_once();
   leave(bob(), "r1");
@@ -139,9 +146,7 @@ CAF_TEST(the_word_of_a_gap_names_no_room_that_was_left_before_it_answered) {
 
 CAF_TEST(a_gap_that_is_not_told_in_time_is_told_on_the_next_connection) {
   meet();
-  bob().loses_transport();
-  settle();
-  for (int n = 1; n <= 60; ++n) say(alice(), n);
+  bob_misses_too_much();
   bool untold = false;
   for (int steps = 0; !untold && steps < 20; ++steps) {
     bob().hears();
