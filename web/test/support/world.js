@@ -1,6 +1,8 @@
 // What a test plays in: a server, pages that visit it, and networks between them that can be broken.
+import http from "node:http";
 import { afterEach, beforeEach } from "node:test";
 import { within } from "../../../tests/e2e/support/deadline.js";
+import { request } from "../../../tests/e2e/support/http.js";
 import { Server } from "../../../tests/e2e/support/server.js";
 import { Page } from "./page.js";
 import { Proxy } from "./proxy.js";
@@ -40,10 +42,16 @@ class World {
     return proxy;
   }
 
-  /** Ends the server as a crash would. */
+  /**
+   * Ends the server as a crash would. A connection that it closes by that keeps its port from all whom the system
+   * chooses one for, until there is a next one.
+   */
   async kill() {
+    const agent = new http.Agent({ keepAlive: true });
+    if (this.server.isRunning) await request(this.server, "/healthz", { agent });
     this.server.kill();
     await within(this.server.exited, "end of the killed server");
+    agent.destroy();
   }
 
   /** One at the same address that remembers nothing. */
