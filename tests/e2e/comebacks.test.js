@@ -1,7 +1,7 @@
 // Stock clients that come back by themselves: to a server that was full, and to one that was told to stop.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { within } from "./support/deadline.js";
+import { usualDeadline, within } from "./support/deadline.js";
 import { Peer, transports } from "./support/peer.js";
 import { Server, unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
@@ -14,7 +14,8 @@ const next = (emitter, event) =>
 
 // As places come free one by one, a client may have its handshake and be refused its next connection:
 // it tries again with a new session, and the one it gave up ends with its heartbeat.
-const full = { "max-connections": 3, "ping-interval": "2s", "ping-timeout": "2s" };
+const beat = `${0.2 * usualDeadline}ms`;
+const full = { "max-connections": 3, "ping-interval": beat, "ping-timeout": beat };
 withServer("a server that is full", full, (scene) => {
   for (const transport of transports)
     it(`lets a client in that kept trying, when there is room again: ${transport}`, {

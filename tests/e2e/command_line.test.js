@@ -6,7 +6,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { eventually, within } from "./support/deadline.js";
+import { eventually, usualDeadline, within } from "./support/deadline.js";
 import { enginePath, engineRequest, request } from "./support/http.js";
 import { Peer } from "./support/peer.js";
 import { RawPolling, RawWebSocket } from "./support/raw_session.js";
@@ -232,11 +232,12 @@ describe("termination", () => {
     it(`by ${signal} closes all sessions and exits with 0 within 5 s`, { skip }, async (t) => {
       const { server, alice, bob, raw, end } = await busyServer();
       t.after(end);
+      const limit = 5000 + server.lateness;
       const begun = performance.now();
       server.child.kill(signal);
       await within(Promise.all([alice.disconnected, bob.disconnected, raw.closed]), "goodbye");
       assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
-      assert.ok(performance.now() - begun < 5000, "took longer than 5 s");
+      assert.ok(performance.now() - begun < limit, "took longer than 5 s");
       assert.deepEqual(server.noise, []);
     });
   }
@@ -325,7 +326,7 @@ describe("termination", () => {
     const begun = performance.now();
     server.child.kill("SIGTERM");
     assert.deepEqual(await within(server.exited, "exit"), { code: 0, signal: null });
-    assert.ok(performance.now() - begun < 3500 + looksForLeaks, "took longer than 3 s");
+    assert.ok(performance.now() - begun < 4000 + looksForLeaks, "took longer than 3 s");
   });
 
   // ThreadSanitizer's own _exit flushes the streams first, and so waits for the pipe.
@@ -354,7 +355,7 @@ describe("termination", () => {
     const begun = performance.now();
     child.kill("SIGTERM");
     assert.deepEqual(await within(exited, "exit"), { code: 0, signal: null });
-    assert.ok(performance.now() - begun < 6000, "took much longer than 3 s");
+    assert.ok(performance.now() - begun < 3000 + 0.3 * usualDeadline, "took much longer than 3 s");
   });
 
   it("is immediate at the second signal", { skip }, async (t) => {
@@ -362,8 +363,8 @@ describe("termination", () => {
     t.after(end);
     server.child.kill("SIGTERM");
     server.child.kill("SIGINT");
-    const { code } = await within(server.exited, "exit", 2000);
-    assert.notEqual(code, null);
+    const { code } = await within(server.exited, "exit");
+    assert.ok([130, 143].includes(code), `${code}: a polite end is one with 0`);
   });
 
   it("frees the port for the next server at once", { skip }, async (t) => {
