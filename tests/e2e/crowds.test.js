@@ -101,6 +101,7 @@ describe("a herd that comes back to a server that was killed", { skip }, () => {
       port,
       grace: undefined,
       "secret-file": path.join(folder, "secret"),
+      "ping-interval": "10min", // nobody answers while a large crowd gathers
       "backoff-min": "500ms",
       "backoff-max": `${Math.ceil(crowd / 500)}s`,
     });

@@ -85,7 +85,7 @@ async function isTurnedAway(server, sid) {
   assert.deepEqual(intruder.packets.all, []);
 }
 
-withServer("an upgrade", { "upgrade-timeout": "1500ms" }, (scene) => {
+withServer("an upgrade", { "upgrade-timeout": "2s" }, (scene) => {
   /** A polling session in a namespace that nobody polls at the moment. */
   async function polling() {
     const session = await RawPolling.open(scene.server, { listening: false });
