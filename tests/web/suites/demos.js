@@ -1,6 +1,6 @@
 // The demos with the libraries of 2015: windows that talk to each other peer to peer.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { visiting, visitingWithCache } from "../support/browser.js";
 import { orders, Window } from "../support/demo.js";
 import { startSite } from "../support/site.js";
@@ -120,9 +120,10 @@ describe("browser.demos, two rooms at once", () => {
 });
 
 describe("browser.demos, windows that go elsewhere", () => {
+  // One for each test: pages that end with their browser may have no time for a goodbye.
   let lasting;
-  before(async () => (lasting = await startSite({ grace: undefined })));
-  after(() => lasting.stop());
+  beforeEach(async () => (lasting = await startSite({ grace: undefined })));
+  afterEach(() => lasting.stop());
 
   for (const [demo, arrival] of Object.entries(arrives)) {
     it(`give up their seats at once: ${demo}`, visitingWithCache(async (visit) => {
