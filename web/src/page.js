@@ -26,9 +26,13 @@ export function followPage(signaler, connection, hasChannels) {
 
 /** Returns what ends it. */
 function follow(signaler, leaves) {
-  const end = new AbortController();
+  const ends = [];
   const wake = () => signaler.wake();
-  const on = (target, event, action) => target.addEventListener(event, action, { signal: end.signal });
+  // By hand and not with a signal, which Node may forget of all but the last listener of a target.
+  const on = (target, event, action) => {
+    target.addEventListener(event, action);
+    ends.push(() => target.removeEventListener(event, action));
+  };
   on(window, "online", wake);
   on(window, "pageshow", (event) => event.persisted && wake());
   on(document, "resume", wake);
@@ -45,5 +49,8 @@ function follow(signaler, leaves) {
     if (now - last > sleptMs) wake();
     last = now;
   }, tickMs);
-  return () => (end.abort(), clearInterval(ticks));
+  return () => {
+    for (const end of ends) end();
+    clearInterval(ticks);
+  };
 }
