@@ -1,7 +1,7 @@
 // Stock clients that come back by themselves: to a server that was full, and to one that was told to stop.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { usualDeadline, within } from "./support/deadline.js";
+import { patience, within } from "./support/deadline.js";
 import { Peer, transports } from "./support/peer.js";
 import { Server, unlessReference } from "./support/server.js";
 import { withServer } from "./support/suite.js";
@@ -14,7 +14,7 @@ const next = (emitter, event) =>
 
 // As places come free one by one, a client may have its handshake and be refused its next connection:
 // it tries again with a new session, and the one it gave up ends with its heartbeat.
-const beat = `${0.2 * usualDeadline}ms`;
+const beat = `${2 * patience}s`;
 const full = { "max-connections": 3, "ping-interval": beat, "ping-timeout": beat };
 withServer("a server that is full", full, (scene) => {
   for (const transport of transports)

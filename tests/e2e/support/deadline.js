@@ -1,8 +1,9 @@
 // Bounds on waiting. Tests wait for events; a deadline turns a wait for nothing into a failure.
 
 /** Slow builds (sanitizers) multiply every deadline with SIGNALER_PATIENCE. */
-const patience = Number(process.env.SIGNALER_PATIENCE ?? 1);
-export const usualDeadline = 10_000 * patience;
+export const patience = Number(process.env.SIGNALER_PATIENCE ?? 1);
+/** Nobody waits for it but who waits for nothing: so it is long enough for a machine with much else to do. */
+export const usualDeadline = 30_000 * patience;
 
 /**
  * What `promise` resolves to; fails naming `what` when that takes longer than the deadline.

@@ -7,7 +7,7 @@ import http from "node:http";
 import path from "node:path";
 import readline from "node:readline";
 import { fileURLToPath } from "node:url";
-import { eventually, usualDeadline, within } from "./deadline.js";
+import { eventually, patience, usualDeadline, within } from "./deadline.js";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 
@@ -203,7 +203,7 @@ export class Server {
 
   /** How many ms late its end may be seen: on a busy machine, and where leaks are looked for first. */
   get lateness() {
-    return 0.2 * usualDeadline + (this.isSanitized ? 10_000 : 0);
+    return 2000 * patience + (this.isSanitized ? 10_000 : 0);
   }
 
   kill() {
