@@ -29,7 +29,9 @@ io.on("connection", (socket) => {
   socket.on("disconnect", () => sessions.delete(opened));
 });
 
-http.listen(Number(options.port), "127.0.0.1", () => {
+// As many may wait to be accepted as with ours (net/limits.hpp): Node's default is 511.
+const backlog = 4096;
+http.listen({ port: Number(options.port), host: "127.0.0.1", backlog }, () => {
   console.log(JSON.stringify({ event: "listening", port: http.address().port }));
 });
 for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(0));

@@ -174,7 +174,10 @@ http.on("error", (error) => {
   console.error(error.message);
   process.exit(1);
 });
-http.listen(Number(options.port), options.address, () => {
+// As many may wait to be accepted as with ours (net/limits.hpp): with Node's default of 511 a storm
+// would measure how the kernel repeats SYNs, not this server.
+const backlog = 4096;
+http.listen({ port: Number(options.port), host: options.address, backlog }, () => {
   announce("listening", { ...http.address(), tls: false });
 });
 if (options["admin-port"] !== "") {
