@@ -1,12 +1,13 @@
 // What this server wants to reach, row by row: the bounds the report compares with.
 
-/** `floor`: cost at most so many times the plain server's. `rival`: so many times cheaper, at least. */
+/** `floor`: cost at most so many times the plain server's. `rival`: so many times cheaper, at least. Without: only shown. */
 export const race = [
   { label: "churn-create", name: "churn: open a room", floor: 1.2, rival: 4.5 },
   { label: "churn-join", name: "churn: join a room", floor: 1.2, rival: 4 },
   { label: "relay-100", name: "relay, 100 pairs, 1 under way", floor: 1.1, rival: 3.5 },
   { label: "relay-100-4", name: "relay, 100 pairs, 4 under way", floor: 1.1, rival: 3.5 },
   { label: "relay-1", name: "relay, 1 pair, 16 under way", floor: 1, rival: 2.3 },
+  { label: "fan-out-10", name: "fan-out to 10" },
   { label: "fan-out-100", name: "fan-out to 100", floor: 0.95, rival: 1.6 },
   { label: "fan-out-1000", name: "fan-out to 1,000", floor: 0.95, rival: 1.8 },
   { label: "open-loop", name: "open loop, 2,000 a second", floor: 1.2, rival: 1.7 },
