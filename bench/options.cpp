@@ -2,10 +2,12 @@
 #include "options.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <initializer_list>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "load/failure.hpp"
@@ -25,7 +27,8 @@ double number(std::string_view name, std::string_view value, double least, doubl
   double result = 0;
   const auto end = value.data() + value.size();
   const auto parsed = std::from_chars(value.data(), end, result);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || result < least || result > most)
+  // Not the other way round: NaN is neither below nor above anything.
+  if (parsed.ec != std::errc{} || parsed.ptr != end || !(result >= least && result <= most))
     wrong(name,
           "must be between " + std::to_string(static_cast<long>(least)) + " and "
               + std::to_string(static_cast<long>(most)),
@@ -40,7 +43,8 @@ std::chrono::milliseconds time(std::string_view name, std::string_view value) {
   const auto parsed = std::from_chars(value.data(), end, count);
   const std::string_view unit{parsed.ptr, static_cast<std::size_t>(end - parsed.ptr)};
   const double factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "min" ? 60'000 : 0;
-  if (parsed.ec != std::errc{} || factor == 0 || count * factor < 1 || count * factor > 3'600'000)
+  const auto in_bounds = count * factor >= 1 && count * factor <= 3'600'000; // false for NaN
+  if (parsed.ec != std::errc{} || !in_bounds)
     wrong(name, "needs a time with its unit, like 500ms or 10s", value);
   return std::chrono::milliseconds{static_cast<long>(count * factor)};
 }
@@ -56,7 +60,10 @@ struct row {
 template <class T>
 auto count(T settings::*field, double least, double most) {
   return [=](settings& into, std::string_view name, std::string_view value) {
-    into.*field = static_cast<T>(number(name, value, least, most));
+    const auto given = number(name, value, least, most);
+    if (std::is_integral_v<T> && given != std::floor(given))
+      wrong(name, "must be a whole number", value);
+    into.*field = static_cast<T>(given);
   };
 }
 
@@ -271,9 +278,10 @@ std::string help_text() {
   out +=
       "\nResults are lines of JSON, one for each server; a table and the progress go to standard\n"
       "error. Exit codes: 0 the results are complete, and what went wrong is counted there as\n"
-      "errors; 2 the options are wrong, or this machine has too few descriptors; 3 a server\n"
-      "cannot be measured; 4 a server ended or fell silent before the end, and what there is of\n"
-      "results is marked \"partial\".\n"
+      "errors; 1 this machine refused something, like writing the results; 2 the options are\n"
+      "wrong, or this machine has too few descriptors; 3 a server cannot be measured; 4 a server\n"
+      "ended, fell silent or took no more clients before the end, or there was an interrupt: what\n"
+      "was measured until then is marked \"partial\", and if nothing was, there are no lines.\n"
       "\nExample: what connecting costs this server and that one, the servers on core 0\n"
       "  signaler-bench churn --server-core=0 --core=1 --rounds=5 \\\n"
       "    --launch=ours='reliable-signaler --address=127.0.0.1 --port={port} --log-format=json' "

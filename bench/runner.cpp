@@ -6,21 +6,15 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "load/failure.hpp"
+#include "load/interrupt.hpp"
 
 namespace reliable_signaler::bench {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-// The first one waits for the end of the window, the second one ends everything.
-void interrupt(int signal) {
-  interrupted = 1;
-  std::signal(signal, SIG_DFL);
-}
 
 // A line on the terminal that is written over; without a terminal only what stays.
 class progress {
@@ -40,8 +34,7 @@ private:
 class bench_run {
 public:
   explicit bench_run(const command_line& line) : line_(line), sources_(line.options.sources) {
-    std::signal(SIGINT, interrupt);
-    std::signal(SIGTERM, interrupt);
+    catch_interrupts();
     std::signal(SIGPIPE, SIG_IGN);
     for (const auto& spec : line.servers) add(spec);
     pin_to_core(line.options.core);
@@ -56,7 +49,11 @@ public:
       const unsigned last = scenarios_.front()->repeats() ? rounds : 1;
       for (auto round = first; round <= last; ++round) run_round(round, last);
     } catch (const failure& error) {
-      if (result_.servers.empty() || result_.servers.front().windows.empty()) throw;
+      const auto has_windows = [](const server_result& server) { return !server.windows.empty(); };
+      if (std::none_of(result_.servers.begin(), result_.servers.end(), has_windows)) {
+        if (error.code() != exit_partial) throw;
+        throw failure(exit_partial, error.what() + std::string{"; nothing was measured"});
+      }
       result_.partial = error.what();
       result_.code = exit_partial;
     }
@@ -99,7 +96,7 @@ private:
       progress_.say(std::string{line_.scenario->name} + ": round " + std::to_string(round) + " of "
                     + std::to_string(last) + ", " + servers_[i]->name);
       run_window(i, round > 0);
-      if (interrupted != 0) throw failure(exit_partial, "interrupted");
+      if (interrupted()) throw failure(exit_partial, "interrupted");
     }
   }
 
@@ -108,21 +105,37 @@ private:
     window_result window;
     const auto ours = cpu_time(getpid());
     const auto before = server.cpu();
-    scenarios_[i]->run(window);
-    const auto after = server.cpu();
-    if (!window.cpu && before && after && *after >= *before) window.cpu = *after - *before;
-    const bool died = window.errors > 0 && !server.is_alive();
+    std::optional<failure> broken;
+    try {
+      scenarios_[i]->run(window);
+    } catch (const failure& error) {
+      broken = error;
+    }
+    if (!window.cpu) window.cpu = cpu_between(before, server.cpu());
     if (counts && window.operations > 0) {
       result_.servers[i].load_cpu.push_back(cpu_time(getpid()).value_or(0) - ours.value_or(0));
       result_.servers[i].windows.push_back(window);
     }
-    if (died)
-      throw failure(exit_partial,
-                    "'" + server.name + "' ended in the middle: " + window.first_error
-                        + (server.process ? "\n" + server.process->last_words() : ""));
+    const bool is_ours = broken && broken->code() != exit_server; // nothing the server has done
+    if (!is_ours && (broken || window.errors > 0 || !scenarios_[i]->repeats()))
+      need_answer(server, broken ? broken->what() : window.first_error);
+    if (broken) throw failure(*broken);
     if (window.operations == 0)
       throw failure(exit_server, "'" + server.name + "' did nothing in a whole window: "
                                      + (window.errors > 0 ? window.first_error : "no answer"));
+  }
+
+  // Something went wrong, or nobody has asked it anything for long: is it still there?
+  void need_answer(const target& server, const std::string& sign) const {
+    const auto found = server.look(line_.options.patience);
+    if (found == condition::answers) return;
+    auto sentence = "'" + server.name + "' "
+                    + (found == condition::gone ? "ended in the middle" : "fell silent")
+                    + (sign.empty() ? "" : ": " + sign);
+    auto words = server.process ? server.process->last_words() : "";
+    while (words.ends_with('\n')) words.pop_back();
+    if (!words.empty()) sentence += "\nits last words:\n" + words + "\n";
+    throw failure(exit_partial, sentence);
   }
 
   const command_line& line_;

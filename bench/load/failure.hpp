@@ -8,13 +8,14 @@ namespace reliable_signaler::bench {
 
 /// Exit codes; 0 is a complete result.
 enum exit_code : int {
-  /// A bug, or the machine refused something that it should not.
+  /// A bug, or the machine refused something that it should not, like writing the results.
   exit_internal = 1,
   /// Wrong options, or a limit of this machine (descriptors) that the scenario does not fit into.
   exit_usage = 2,
   /// The server cannot be measured: not there, not Socket.IO, other events, does not answer.
   exit_server = 3,
-  /// The server went away in the middle; what was measured until then is printed, marked partial.
+  /// The server went away in the middle, or an interrupt came; what was measured until then is
+  /// printed, marked partial.
   exit_partial = 4,
 };
 

@@ -11,14 +11,15 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "failure.hpp"
+#include "interrupt.hpp"
 
 namespace reliable_signaler::bench {
 
@@ -32,11 +33,15 @@ bool set_affinity(int core) {
   return sched_setaffinity(0, sizeof cores, &cores) == 0;
 }
 
-std::uint16_t port_in(std::string_view line) {
-  std::uint16_t port = 0;
-  if (const auto at = line.find("\"port\":"); at != std::string_view::npos)
-    std::from_chars(line.data() + at + 7, line.data() + line.size(), port);
-  return port;
+// A line that tells something: its event, and the port it names or 0. Others have no event.
+std::pair<std::string, std::uint16_t> announcement(std::string_view line) {
+  const auto said = nlohmann::json::parse(line, nullptr, false);
+  if (!said.is_object()) return {};
+  const auto event = said.find("event");
+  if (event == said.end() || !event->is_string()) return {};
+  const auto port = said.find("port");
+  const bool has_port = port != said.end() && port->is_number_unsigned();
+  return {event->get<std::string>(), has_port ? port->get<std::uint16_t>() : std::uint16_t{0}};
 }
 
 // What runs in the child, between fork and exec.
@@ -67,6 +72,12 @@ std::optional<std::uint64_t> cpu_time(pid_t pid) {
   return total;
 }
 
+std::optional<std::uint64_t> cpu_between(std::optional<std::uint64_t> before,
+                                         std::optional<std::uint64_t> after) noexcept {
+  if (!before || !after || *after < *before) return std::nullopt;
+  return *after - *before;
+}
+
 std::optional<std::uint64_t> private_memory(pid_t pid) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/status"};
   for (std::string word; file >> word;) {
@@ -80,6 +91,13 @@ void pin_to_core(int core) {
   if (!set_affinity(core))
     throw failure(exit_usage,
                   "cannot run on core " + std::to_string(core) + ": " + std::strerror(errno));
+}
+
+void need_core(int core) {
+  cpu_set_t before;
+  sched_getaffinity(0, sizeof before, &before);
+  pin_to_core(core);
+  sched_setaffinity(0, sizeof before, &before);
 }
 
 void need_descriptors(std::size_t wanted) {
@@ -124,10 +142,11 @@ void server_process::start() {
 
 void server_process::await_port() {
   const auto deadline = steady::now() + std::chrono::seconds{30};
-  io_.run_until([&] { return listening_ || !is_running(); }, deadline);
+  io_.run_until([&] { return listening_ || !is_running() || interrupted(); }, deadline);
   // The admin listener is announced right after or before; give its line a moment.
   io_.run_for(std::chrono::milliseconds{20});
   if (listening_) return;
+  if (interrupted()) throw failure(exit_partial, "interrupted");
   throw failure(exit_server, "'" + name_ + "' "
                                  + (is_running() ? "does not say that it listens" : "ended at once")
                                  + ": " + command_ + (words_.empty() ? "" : "\n" + words_));
@@ -167,12 +186,12 @@ void server_process::on_ready(std::uint32_t /*events*/) {
 void server_process::on_line(std::string_view line) {
   words_.append(line).append("\n");
   if (words_.size() > 2000) words_.erase(0, words_.size() - 2000);
-  if (line.find("\"event\":\"listening\"") != std::string_view::npos) {
-    port_ = port_in(line);
+  const auto [event, port] = announcement(line);
+  if (event == "listening") {
+    port_ = port;
     listening_ = port_ != 0;
   }
-  if (line.find("\"event\":\"admin_listening\"") != std::string_view::npos)
-    admin_port_ = port_in(line);
+  if (event == "admin_listening") admin_port_ = port;
 }
 
 } // namespace reliable_signaler::bench

@@ -16,12 +16,20 @@ namespace reliable_signaler::bench {
 /// ours to look at.
 std::optional<std::uint64_t> cpu_time(pid_t pid);
 
+/// What was spent between two looks. Nothing when one of them is missing or the sum has shrunk,
+/// because threads have ended meanwhile: those of a process that is being torn down do.
+std::optional<std::uint64_t> cpu_between(std::optional<std::uint64_t> before,
+                                         std::optional<std::uint64_t> after) noexcept;
+
 /// Bytes of resident memory that belong to the process alone (RssAnon: no files, no kernel
 /// buffers).
 std::optional<std::uint64_t> private_memory(pid_t pid);
 
 /// Pins the calling process to one core, if `core` is not negative. Throws `failure`.
 void pin_to_core(int core);
+
+/// Throws `failure` when nothing can run on that core; -1 stands for any.
+void need_core(int core);
 
 /// Raises the limit of descriptors as far as it goes, and throws `failure` if that is fewer than
 /// `wanted` for this process. What the servers started by us get is the same.
@@ -32,7 +40,8 @@ public:
   /// Starts `command` by the shell, pinned to `core` (-1: anywhere), and waits until it logs that
   /// it listens, as a line of JSON: {"event":"listening","port":8080}. `{port}` in the command
   /// stands for 0, the system's choice, or when it is started again for the port it had. Throws
-  /// `failure` with its last words if it ends before, or does not listen within 30 seconds.
+  /// `failure` with its last words if it ends before, or does not listen within 30 seconds, and
+  /// when there is an interrupt meanwhile.
   server_process(reactor& io, std::string name, std::string command, int core);
   ~server_process() override;
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "../load/failure.hpp"
+#include "../load/interrupt.hpp"
 
 namespace reliable_signaler::bench {
 
@@ -44,10 +45,11 @@ void crowd::gather(std::size_t count) {
   const auto deadline = steady::now() + context_.options.patience + per_client * count;
   const auto step = [&] {
     while (begun < count && begun < seated_count_ + at_a_time) connect(begun++, nullptr);
-    return seated_count_ >= count || !failure_.empty();
+    return seated_count_ >= count || !failure_.empty() || interrupted();
   };
-  const bool over = context_.load.io.run_until(step, deadline);
-  if (over && failure_.empty()) return;
+  context_.load.io.run_until(step, deadline);
+  if (seated_count_ >= count && failure_.empty()) return;
+  if (interrupted()) throw failure(exit_partial, "interrupted");
   throw failure(exit_server, "'" + context_.server.name + "': " + std::to_string(seated_count_)
                                  + " of " + std::to_string(count) + " clients came in, then: "
                                  + (failure_.empty() ? "no answer in time" : failure_));

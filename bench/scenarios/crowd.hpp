@@ -21,7 +21,7 @@ public:
         bool track_offsets = false);
 
   /// Connects and seats all that are not there, some 64 at a time. Throws `failure` when that does
-  /// not work out within the patience.
+  /// not work out within the patience, or when there is an interrupt.
   void gather() { gather(clients_.size()); }
   /// The same for the first `count` of them.
   void gather(std::size_t count);
@@ -29,6 +29,7 @@ public:
   std::size_t size() const noexcept { return clients_.size(); }
   client& operator[](std::size_t i) { return *clients_[i]; }
   std::size_t seated_count() const noexcept { return seated_count_; }
+  bool is_seated(std::size_t i) const { return seated_[i]; }
 
   /// Drops client i by a reset; `rejoin` connects it again, with what state recovery needs, and
   /// `join_anew` without.

@@ -1,7 +1,10 @@
 // Idle connections, two in each room: memory while they come, CPU while they do nothing.
 #include <memory>
 #include <optional>
+#include <string>
 
+#include "../load/failure.hpp"
+#include "../load/interrupt.hpp"
 #include "crowd.hpp"
 #include "kinds.hpp"
 
@@ -23,24 +26,14 @@ public:
   void run(window_result& result) override {
     all_.lost = [&](client&, const std::string& reason) { result.fail(reason); };
     const auto begin = steady::now();
-    const auto base = weigh();
-    auto last = base;
-    for (std::size_t step = 1; step <= steps; ++step) {
-      // Rooms hold two, so an even number.
-      const auto count = all_.size() * step / steps / 2 * 2;
-      all_.gather(count);
-      last = weigh();
-      if (base && last)
-        result.curve.emplace_back(count, static_cast<double>(*last) - static_cast<double>(*base));
+    try {
+      fill(result);
+      rest(result);
+    } catch (const failure&) { // what was weighed until then stays
+      finish(result, begin);
+      throw;
     }
-    const auto seated = all_.size() / 2 * 2;
-    result.operations = seated;
-    if (base && last && seated > 0)
-      result.figures["bytes_per_connection"] =
-          (static_cast<double>(*last) - static_cast<double>(*base)) / static_cast<double>(seated);
-    rest(result, seated);
-    result.seconds = std::chrono::duration<double>(steady::now() - begin).count();
-    all_.lost = [](client&, const std::string&) {};
+    finish(result, begin);
   }
 
 private:
@@ -50,16 +43,39 @@ private:
     return context_.server.memory();
   }
 
-  void rest(window_result& result, std::size_t seated) {
+  void fill(window_result& result) {
+    const auto base = weigh();
+    for (std::size_t step = 1; step <= steps; ++step) {
+      // Rooms hold two, so an even number.
+      const auto count = all_.size() * step / steps / 2 * 2;
+      all_.gather(count);
+      const auto now = weigh();
+      if (result.errors > 0) throw failure(exit_server, result.first_error);
+      result.operations = count;
+      if (!base || !now || count == 0) continue;
+      const auto grown = static_cast<double>(*now) - static_cast<double>(*base);
+      result.curve.emplace_back(count, grown);
+      result.figures["bytes_per_connection"] = grown / static_cast<double>(count);
+    }
+  }
+
+  void rest(window_result& result) {
     const auto before = context_.server.cpu();
-    context_.load.io.run_for(context_.options.rest);
-    const auto after = context_.server.cpu();
-    if (!before || !after) return;
-    result.cpu = *after - *before;
-    const auto seconds = std::chrono::duration<double>(context_.options.rest).count();
-    const auto microseconds = static_cast<double>(*result.cpu) / 1000;
+    const auto begin = steady::now();
+    const auto disturbed = [&] { return result.errors > 0 || interrupted(); };
+    if (context_.load.io.run_until(disturbed, begin + context_.options.rest))
+      throw failure(interrupted() ? exit_partial : exit_server,
+                    interrupted() ? "interrupted" : result.first_error);
+    result.cpu = cpu_between(before, context_.server.cpu());
+    if (!result.cpu) return;
+    const auto seconds = std::chrono::duration<double>(steady::now() - begin).count();
     result.figures["cpu_us_per_connection_and_second"] =
-        microseconds / static_cast<double>(seated) / seconds;
+        static_cast<double>(*result.cpu) / 1000 / static_cast<double>(result.operations) / seconds;
+  }
+
+  void finish(window_result& result, time_point begin) {
+    result.seconds = std::chrono::duration<double>(steady::now() - begin).count();
+    all_.lost = [](client&, const std::string&) {};
   }
 
   crowd first_;

@@ -46,12 +46,12 @@ private:
     io.run_for(std::chrono::milliseconds{200});
     const auto before = context_.server.cpu();
     io.run_for(context_.options.window);
-    const auto after = context_.server.cpu();
+    const auto spent = cpu_between(before, context_.server.cpu());
     if (awake_ > 0) result.fail("answered before the room was open");
-    if (!before || !after) return;
+    if (!spent) return;
     const auto seconds = std::chrono::duration<double>(context_.options.window).count();
     result.figures["cpu_us_per_joiner_and_second_parked"] =
-        static_cast<double>(*after - *before) / 1000 / seconds / static_cast<double>(joiners);
+        static_cast<double>(*spent) / 1000 / seconds / static_cast<double>(joiners);
   }
 
   void open(window_result& result, const std::string& room, std::size_t joiners) {
@@ -61,8 +61,7 @@ private:
     const auto over = [&] { return awake_ >= joiners || result.errors > 0; };
     if (!context_.load.io.run_until(over, opened_ + patience())) result.fail("some never woke");
     const auto taken = steady::now() - opened_;
-    const auto after = context_.server.cpu();
-    if (before && after) result.cpu = *after - *before;
+    result.cpu = cpu_between(before, context_.server.cpu());
     result.operations = awake_;
     result.seconds = std::chrono::duration<double>(taken).count();
     result.figures["last_awake_ms"] = std::chrono::duration<double, std::milli>(taken).count();

@@ -58,8 +58,7 @@ public:
     const auto over = [&] { return back_ == away_.size() || result.errors > 0; };
     if (!context_.load.io.run_until(over, begin + patience())) result.fail("some are not back");
     result.seconds = std::chrono::duration<double>(steady::now() - begin).count();
-    const auto after = context_.server.cpu();
-    if (before && after) result.cpu = *after - *before;
+    result.cpu = cpu_between(before, context_.server.cpu());
     result.operations = back_;
     result_ = nullptr;
   }

@@ -33,9 +33,9 @@ public:
 
   void run(window_result& result) override {
     result_ = &result;
-    back_ = refused_ = failed_ = 0;
-    is_back_.assign(all_.size(), false);
-    tries_.assign(all_.size(), 0);
+    ++window_;
+    start_over();
+    if (all_.seated_count() < all_.size()) seat_the_missing();
     begun_ = steady::now();
     const auto before = is_kill() ? std::optional<std::uint64_t>{0} : context_.server.cpu();
     if (is_kill())
@@ -45,8 +45,7 @@ public:
     const auto over = [&] { return back_ == all_.size(); };
     if (!context_.load.io.run_until(over, begun_ + patience())) result.fail(missing());
     const auto taken = steady::now() - begun_;
-    const auto after = context_.server.cpu();
-    if (before && after) result.cpu = *after - *before;
+    result.cpu = cpu_between(before, context_.server.cpu());
     result.operations = back_;
     result.seconds = std::chrono::duration<double>(taken).count();
     result.figures["all_back_ms"] = std::chrono::duration<double, std::milli>(taken).count();
@@ -61,6 +60,22 @@ private:
   std::string missing() const {
     return std::to_string(all_.size() - back_) + " of " + std::to_string(all_.size())
            + " are not back";
+  }
+
+  void start_over() {
+    back_ = refused_ = failed_ = 0;
+    is_back_.assign(all_.size(), false);
+    tries_.assign(all_.size(), 0);
+  }
+
+  // The window before may have ended without them, and nobody tries again between windows.
+  void seat_the_missing() {
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      if (!all_.is_seated(i)) all_.rejoin(i);
+    const auto over = [&] { return all_.seated_count() == all_.size(); };
+    context_.load.io.run_until(over, steady::now() + patience());
+    result_->latency = {};
+    start_over();
   }
 
   void crash() {
@@ -88,8 +103,8 @@ private:
     const std::chrono::duration<double, std::milli> wait =
         around(random_) * factor * context_.options.backoff;
     context_.load.io.at(steady::now() + std::chrono::duration_cast<steady::duration>(wait),
-                        [this, i] {
-                          if (result_ != nullptr) all_.rejoin(i);
+                        [this, i, window = window_] {
+                          if (result_ != nullptr && window == window_) all_.rejoin(i);
                         });
   }
 
@@ -104,7 +119,8 @@ private:
   std::vector<int> tries_;
   std::vector<bool> is_back_;
   std::size_t back_ = 0;
-  std::mt19937 random_{42}; // the same storm in every run
+  std::uint64_t window_ = 0; // timers of another one are void
+  std::mt19937 random_{42};  // the same storm in every run
   std::size_t refused_ = 0;
   std::size_t failed_ = 0;
   time_point begun_;

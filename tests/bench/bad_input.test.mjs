@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { test } from "node:test";
-import { bench, fakeServer, seatOrRelay, start } from "./harness.mjs";
+import { bench, fakeServer, redirected, seatOrRelay, server, start } from "./harness.mjs";
 
 test("help teaches scenarios, options and exit codes, and needs no server", async () => {
   const { code, text } = await bench("--help");
@@ -20,6 +20,11 @@ const wrong = [
   [["churn"], /no server to measure/],
   [["churn", "--widht=3"], /unknown option --widht/],
   [["churn", "--width=none"], /--width must be between 1 and/],
+  [["churn", "--rounds=nan"], /--rounds must be between 1 and/],
+  [["churn", "--rounds=1.9"], /--rounds must be a whole number, not '1\.9'/],
+  [["churn", "--window=nans"], /--window needs a time with its unit/],
+  [["relay", "--rate=nan"], /--rate must be between 0 and/],
+  [["relay", "--pairs=nan"], /--pairs must be between 1 and/],
   [["churn", "--width"], /--width needs a value/],
   [["churn", "--window=5"], /--window needs a time with its unit/],
   [["churn", "--close=slam"], /--close must be clean or fin or reset/],
@@ -89,6 +94,48 @@ test("a Socket.IO server with another vocabulary", async () => {
   assert.match(said, /is a Socket\.IO server, but does not acknowledge 'keep-in-server'/);
   assert.equal(code, 3);
 });
+
+/** A server where `hears(other, speaker)` says who gets a message. */
+const relaysTo = (hears) => (text, socket, all) => {
+  if (!text.startsWith('42["message"')) return seatOrRelay(text, socket, all);
+  for (const other of all) if (hears(other, socket)) other.send(text);
+};
+const vocabularies = [
+  ["answers the speaker alone", (other, speaker) => other === speaker, /sends a 'message' back to who said it/],
+  ["lets the speaker hear, too", () => true, /sends a 'message' back to who said it/],
+  ["relays to nobody", () => false, /does not relay 'message' to the other in a room/],
+];
+for (const [what, hears, sentence] of vocabularies) {
+  test(`a server that ${what} cannot be measured`, async () => {
+    const fake = await fakeServer(relaysTo(hears));
+    const { code, said } = await bench("relay", "--pairs=1", "--patience=1s", "--rounds=1", "--window=20ms", fake.target);
+    fake.end();
+    assert.match(said, sentence);
+    assert.match(said, /'fake'/);
+    assert.equal(code, 3);
+  });
+}
+
+test("a server that refuses clients is said to do that", async () => {
+  const fake = await fakeServer((_, socket) => socket.send('44{"message":"no entry"}'));
+  const { code, said } = await bench("churn", fake.target);
+  fake.end();
+  assert.match(said, /'fake' .* refuses clients: \{"message":"no entry"\}/);
+  assert.equal(code, 3);
+});
+
+const churned = ["churn", "--width=1", "--rounds=1", "--window=20ms"];
+for (const [what, redirection, options] of [
+  ["a file on a full disk", "", ["--output=/dev/full"]],
+  ["a full disk", ">/dev/full", []],
+  ["a closed standard output", ">&-", []],
+]) {
+  test(`results that cannot be written to ${what} are not lost in silence`, async () => {
+    const { code, said } = await redirected(redirection, ...churned, server(), ...options);
+    assert.match(said, /cannot write to|standard output is closed/);
+    assert.ok(code === 1 || code === 2, String(code));
+  });
+}
 
 const endless = ["relay", "--pairs=1", "--in-flight=1", "--window=20ms", "--rounds=1000"];
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 const { WebSocketServer } = createRequire(new URL("../e2e/package.json", import.meta.url))("ws");
 
@@ -12,7 +13,14 @@ export const server = (options = "") =>
 
 /** Starts it; `done` holds its exit code, parsed lines of results, and what it told people. */
 export function start(...args) {
-  const child = spawn(process.env.SIGNALER_BENCH, args, { stdio: ["ignore", "pipe", "pipe"] });
+  return watch(spawn(process.env.SIGNALER_BENCH, args, { stdio: ["ignore", "pipe", "pipe"] }));
+}
+
+/** The same by the shell, which sends its output elsewhere. */
+export const redirected = (redirection, ...args) =>
+  watch(spawn("sh", ["-c", `exec "$0" "$@" ${redirection}`, process.env.SIGNALER_BENCH, ...args])).done;
+
+function watch(child) {
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) {
     child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
@@ -29,21 +37,37 @@ export function start(...args) {
 
 export const bench = (...args) => start(...args).done;
 
+const mortal = fileURLToPath(new URL("mortal_server.mjs", import.meta.url));
+
+/** A server that ends as it is told to: see mortal_server.mjs. */
+export const mortalServer = (...options) =>
+  `--launch=mortal=${process.execPath} ${mortal} port={port} ${options.join(" ")}`;
+
 /** Everything that is said to it is answered by `reply(text, socket, all)`. */
-export async function fakeServer(reply) {
-  const http = createServer((_, response) => response.writeHead(404).end());
+export async function fakeServer(reply, port = 0) {
+  let torn = false;
+  const http = createServer((_, response) => {
+    if (!torn) response.writeHead(404).end();
+  });
   const sockets = new WebSocketServer({ server: http });
   sockets.on("connection", (socket) => {
     socket.send('0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}');
     socket.on("message", (data) => reply(String(data), socket, sockets.clients));
     socket.on("error", () => {});
   });
-  http.listen(0, "127.0.0.1");
+  http.listen(port, "127.0.0.1");
   await once(http, "listening");
   return {
+    port: http.address().port,
     target: `--target=fake=http://127.0.0.1:${http.address().port}`,
+    /** As a process that is being killed: its connections are gone, but it seems to listen. */
+    tearDown() {
+      torn = true;
+      for (const socket of sockets.clients) socket.terminate();
+    },
     end() {
       http.close();
+      http.closeAllConnections();
       for (const socket of sockets.clients) socket.terminate();
     },
   };
