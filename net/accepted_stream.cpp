@@ -66,6 +66,9 @@ void accepted_stream::take_session(SSL* session) {
     error_ = "the TLS session of the stream is broken";
   else if (BIO_wpending(SSL_get_wbio(session)) > 0)
     error_ = "a write on the TLS stream is still under way";
+  // The stream has the other half of the session's pair of BIOs. Two threads must not free the two:
+  // each clears a pointer in the other, which may be gone by then. So this half goes here.
+  SSL_set_bio(session, nullptr, nullptr);
 }
 
 } // namespace reliable_signaler::net

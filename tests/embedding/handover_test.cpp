@@ -266,6 +266,19 @@ CAF_TEST(what_a_tls_stream_has_received_but_nobody_read_is_not_lost) {
   CAF_CHECK(read_until(client, "}").find("{\"sid\":") != std::string::npos);
 }
 
+// What is left of the stream is destroyed where it was, while the session is used elsewhere.
+CAF_TEST(a_tls_stream_that_is_left_behind_shares_no_memory_with_its_session) {
+  asio::ssl::stream<tcp::socket> client{io, asking};
+  const auto asked = connect(client, upgrade);
+  asio::ssl::stream<tcp::socket> stream{accept(), serving};
+  stream.handshake(asio::ssl::stream_base::server);
+  asked.wait();
+  const net::accepted_stream taken{std::move(stream)};
+  CAF_CHECK_EQUAL(taken.error(), "");
+  CAF_CHECK(SSL_get_rbio(stream.native_handle()) == nullptr);
+  CAF_CHECK(SSL_get_wbio(stream.native_handle()) == nullptr);
+}
+
 CAF_TEST(a_tls_stream_without_its_handshake_is_refused) {
   asio::ssl::stream<tcp::socket> client{io, asking};
   client.next_layer().connect({asio::ip::address_v4::loopback(), port()});
