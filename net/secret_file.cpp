@@ -60,6 +60,10 @@ secret_result read(const std::string& path, int file) {
   struct stat about {};
   std::array<char, bounds::secret_file_bytes> bytes{};
   const bool known = ::fstat(file, &about) == 0;
+  if (known && !S_ISREG(about.st_mode)) {
+    ::close(file);
+    return failed(path, "is not a file");
+  }
   const auto size = ::read(file, bytes.data(), bytes.size());
   ::close(file);
   if (!known || size < 0) return failed(path, "cannot be read");
@@ -74,10 +78,11 @@ secret_result read(const std::string& path, int file) {
 } // namespace
 
 secret_result read_or_make_secret(const std::string& path) {
-  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  constexpr int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK; // a pipe would have us wait for a writer
+  int file = ::open(path.c_str(), how);
   if (file < 0 && errno == ENOENT) {
     if (const int failure = make(path); failure != 0) return failed(path, std::strerror(failure));
-    file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    file = ::open(path.c_str(), how);
   }
   return file < 0 ? failed(path, std::strerror(errno)) : read(path, file);
 }

@@ -19,9 +19,9 @@ class Speaker {
   gaps = new Inbox("gaps");
   number = 0;
 
-  static async connect(server, name) {
+  static async connect(server, name, v = 1) {
     const speaker = new Speaker();
-    const auth = (send) => send({ signaler: { v: 1, token: speaker.token } });
+    const auth = (send) => send({ signaler: { v, token: speaker.token } });
     speaker.peer = new Peer(server, name, "websocket", { auth });
     speaker.peer.socket.on("signaler-hello", (hello) => {
       speaker.token = hello.token;
@@ -73,11 +73,19 @@ describe("the extension", { skip }, () => {
     const open = path.join(folder, "open");
     writeFileSync(open, "x".repeat(40));
     chmodSync(open, 0o644);
-    for (const [file, why] of [[open, /others may read it/], [folder, /cannot be read/]]) {
+    for (const [file, why] of [[open, /others may read it/], [folder, /is not a file/]]) {
       const { code, stderr } = await run(["--port=0", `--secret-file=${file}`]);
       assert.equal(code, 2);
       assert.match(stderr, /^reliable-signaler: --secret-file .*\n$/);
       assert.match(stderr, why);
+    }
+  });
+
+  it("answers a version that it does not know with the newest that it knows", async () => {
+    for (const v of [0, 2, 2 ** 40]) {
+      const { peer, hello } = await Speaker.connect(server, `version ${v}`, v);
+      assert.deepEqual([hello.v, typeof hello.token], [1, "string"]);
+      await peer.leaves();
     }
   });
 

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include "temporary_folder.hpp"
 
 #define CAF_SUITE net_secret_file
@@ -45,4 +47,12 @@ CAF_TEST(a_secret_in_a_folder_that_is_not_there_is_an_error) {
   const auto path = (folder.path() / "none" / "secret").string();
   CAF_CHECK_EQUAL(read_or_make_secret(path).error,
                   "--secret-file " + path + ": No such file or directory");
+}
+
+CAF_TEST(a_secret_that_is_no_file_is_an_error_at_once) {
+  temporary_folder folder;
+  const auto pipe = (folder.path() / "pipe").string();
+  CAF_REQUIRE_EQUAL(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto& path : {pipe, folder.path().string()})
+    CAF_CHECK_EQUAL(read_or_make_secret(path).error, "--secret-file " + path + ": is not a file");
 }
