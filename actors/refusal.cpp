@@ -66,6 +66,21 @@ std::string_view sentence_of(refusal x) noexcept {
   return row(x).sentence;
 }
 
+bool is_shortage(refusal x) noexcept {
+  switch (x) {
+    case refusal::too_many_rooms:
+    case refusal::too_many_rooms_of_socket:
+    case refusal::room_full:
+    case refusal::too_many_seats:
+    case refusal::too_many_seats_of_address:
+    case refusal::too_many_parked:
+    case refusal::too_many_parked_of_socket:
+      return true;
+    default:
+      return false;
+  }
+}
+
 arguments make_error_event(const std::string& event, refusal why,
                            const std::optional<std::string>& room_id) {
   nlohmann::json details{{"event", event}, {"code", code_of(why)}, {"message", sentence_of(why)}};

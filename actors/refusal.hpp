@@ -68,6 +68,10 @@ std::string_view code_of(refusal x) noexcept;
 /// One English sentence without a full stop; "" for none.
 std::string_view sentence_of(refusal x) noexcept;
 
+/// Whether something that was asked of a room would have been one too many: of rooms, seats or
+/// questions, in all or of the socket, the room or the address.
+bool is_shortage(refusal x) noexcept;
+
 /// The event by which a client hears of a refusal beside its acknowledgements: `signaler-error
 /// {event, room?, code, message}`.
 arguments make_error_event(const std::string& event, refusal why,

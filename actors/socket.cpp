@@ -52,7 +52,10 @@ seat_claim socket::claim_for(const std::string& room_id, const acknowledgement& 
 void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused) {
   auto why_not = shortage_for(claim.key.id);
   if (why_not == refusal::none) why_not = charge_address(claim);
-  if (why_not != refusal::none) return refuse(why_not, refused);
+  if (why_not != refusal::none) {
+    count_refused(why_not, claim.key.id);
+    return refuse(why_not, refused);
+  }
   const auto number = ++owner_.last_wait_;
   claim.withdrawn = std::make_shared<std::atomic<bool>>(false);
   add_wait({claim.key.id, {claim.ack}, number, why, {}, claim.withdrawn});
@@ -65,6 +68,15 @@ void socket::request_seat(purpose why, seat_claim claim, refusal_handler refused
     send(join_room{std::move(claim), owner_.home()});
   else
     send(ask_room{std::move(claim)});
+}
+
+void socket::count_refused(refusal why, const std::string& room_id) {
+  if (!is_shortage(why)) return;
+  auto& context = *owner_.context_;
+  context.counters.refused_seats.fetch_add(1, std::memory_order_relaxed);
+  if (std::exchange(shortage_logged_, true)) return;
+  context.log(log_level::info, "seat_refused",
+              {{"socket", session_.id.view()}, {"room", room_id}, {"code", code_of(why)}});
 }
 
 void socket::refuse(refusal why, const refusal_handler& refused) {
@@ -145,7 +157,6 @@ refusal socket::charge_address(seat_claim& claim) {
   auto& context = *owner_.context_;
   claim.share = context.seats_by_address->take(session_.network);
   if (claim.share->number() <= most || has_or_awaits(claim.key.id)) return refusal::none;
-  context.counters.refused_seats.fetch_add(1, std::memory_order_relaxed);
   return refusal::too_many_seats_of_address;
 }
 
@@ -205,6 +216,7 @@ void socket::not_seated(std::uint64_t number, refusal why, const refusal_handler
   auto waited = take_wait(number);
   if (!waited) return;
   if (why == refusal::superseded) return superseded(std::move(*waited), refused);
+  count_refused(why, waited->room_id);
   if (waited->why == purpose::re_register) give_up_seat(waited->room_id);
   tell_gap_if_known();
   waited->refused_before.push_back(refused);

@@ -251,6 +251,8 @@ private:
   arguments greeting(bool known) const;
   void take_event(socket_event& message, const acknowledgement& ack);
   void refuse_number(const std::string& name, const struct event_number& number);
+  /// Counts a refused seat if it is one too many. The log has the first of each connection.
+  void count_refused(refusal why, const std::string& room_id);
   void taken(const numbered& x, bool sent_on);
   std::string make_token(token::kind what, const std::string& room_id) const;
   void renew_token(const acknowledgement& ack) const;
@@ -283,6 +285,9 @@ private:
   const bool recovered_;
   bool connected_ = true;
   bool in_lobby_ = false;
+  // What a client may do as often as it likes stands in the log once for each of its connections.
+  bool number_logged_ = false;
+  bool shortage_logged_ = false;
   std::size_t openings_pending_ = 0;
   // The last number heard of the client; those up to session_.taken are worked off.
   std::uint64_t seen_ = 0;

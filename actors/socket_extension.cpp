@@ -80,8 +80,9 @@ void socket::take_event(socket_event& message, const acknowledgement& ack) {
 // Nothing of ours does that. What came after the hole is not taken either, so the client sends all
 // of it again when it comes back.
 void socket::refuse_number(const std::string& name, const event_number& number) {
-  owner_.context_->log(log_level::warning, "number_refused",
-                       {{"socket", session_.id.view()}, {"number", std::to_string(number.n)}});
+  if (!std::exchange(number_logged_, true))
+    owner_.context_->log(log_level::warning, "number_refused",
+                         {{"socket", session_.id.view()}, {"number", std::to_string(number.n)}});
   emit(make_error_event(name, refusal::number_out_of_order, {}));
 }
 

@@ -28,7 +28,7 @@ struct stats {
 
   /// Sessions that were let go before their time, since there were too many.
   std::atomic<std::int64_t> evicted_sessions{0};
-  /// Seats refused since the client's address has limits::seats_per_address.
+  /// Seats refused since there are too many of something, see is_shortage().
   std::atomic<std::int64_t> refused_seats{0};
   /// Claims to a session, a name or a room with a proof that was wrong.
   std::atomic<std::int64_t> wrong_claims{0};

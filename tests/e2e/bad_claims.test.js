@@ -257,12 +257,18 @@ describeOurs("whoever claims what is not his", () => {
         assert.ok(packet.startsWith(`42["message","plain",${text},"`), packet);
       }
       assert.equal((await bob.event())[1], "three");
-      await scene.server.logged("number_refused");
+      // One who repeats that fills no log: the other's first stands behind all of hers.
+      await bob.emits(1, "message", "jumps", { n: 9 });
+      const isOf = ({ hello }) => ({ socket }) => socket === hello.id;
+      await scene.server.logged("number_refused", isOf(bob));
+      const told = scene.server.log.filter(({ event }) => event === "number_refused");
+      assert.equal(told.filter(isOf(alice)).length, 1);
       await Promise.all([alice.leaves(), bob.leaves()]);
     });
 
     it("or claims 10,000 seats, and has the 128 that one may have", async () => {
       const mallory = await Claimant.connect(scene.server);
+      const { refused_seats: before } = await scene.server.totals();
       const count = 10_000;
       const packets = Array.from({ length: count }, (_, i) => `42${i}["keep-in-server","s${i}"]`);
       await mallory.session.send(...packets);
@@ -273,6 +279,8 @@ describeOurs("whoever claims what is not his", () => {
         answers.filter((packet) => packet.startsWith("42")).map((packet) => JSON.parse(packet.slice(2))[1].code),
       );
       assert.deepEqual([...codes], ["too-many-rooms-of-socket"]);
+      assert.equal((await scene.server.totals()).refused_seats, before + count - 128);
+      await scene.server.logged("seat_refused");
       await scene.server.statsBecome({ rooms: scene.baseline.rooms + 128 });
       await scene.bystanders.exchange();
       await mallory.leaves();
