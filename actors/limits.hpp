@@ -24,7 +24,7 @@ struct limits {
   /// Bytes in a room id. Longer ones, and empty ones, are refused (invalid-room-id).
   std::size_t room_id_bytes = 256;
   /// Rooms alive at once, in all namespaces. One more is refused (too-many-rooms).
-  std::size_t rooms = 100'000;
+  std::size_t rooms = 1'000'000;
   /// Rooms one socket may sit in or wait for at once. One more is refused
   /// (too-many-rooms-of-socket).
   std::size_t rooms_per_socket = 128;
@@ -73,7 +73,7 @@ struct limits {
   std::size_t addresses_with_wrong_claims = 65'536;
 
   /// Questions parked at once. One more is refused (too-many-parked).
-  std::size_t parked_joiners = 100'000;
+  std::size_t parked_joiners = 1'000'000;
   /// Questions one socket may have parked at once. One more is refused (too-many-parked-of-socket).
   std::size_t parked_per_socket = 64;
   /// Questions of the server that one client has not answered yet. One more fails at once.

@@ -62,14 +62,14 @@ struct server_options {
 
   // -- rooms -------------------------------------------------------------------------------------
   bool exclusive_rooms = false;       ///< refuse a second opener of a room
-  size_t max_rooms = 100'000;         ///< rooms at a time, 1 to 100,000,000
+  size_t max_rooms = 1'000'000;       ///< rooms at a time, 1 to 100,000,000
   size_t max_room_id_bytes = 256;     ///< length of a room id, 1 to 65,536; for embedders
   size_t max_rooms_per_socket = 128;  ///< rooms one socket may be in or wait for, 1 to 1,000,000
   size_t max_seats = 1'000'000;       ///< seats in all rooms, 1 to 100,000,000
   size_t max_seats_per_room = 10'000; ///< seats in one room, 1 to 1,000,000
   /// Seats of the clients of one address, 0 to 100,000,000; 0: no bound.
   size_t max_seats_per_address = 0;
-  size_t max_parked = 100'000;       ///< questions waiting for rooms, of all, 0 to 100,000,000
+  size_t max_parked = 1'000'000;     ///< questions waiting for rooms, of all, 0 to 100,000,000
   size_t max_parked_per_socket = 64; ///< the same of one socket, 0 to 1,000,000
   bool lobby = false;                ///< sockets in no room share a lobby
   size_t lobby_members = 1'000;      ///< sockets in the lobby of one namespace, 1 to 1,000,000

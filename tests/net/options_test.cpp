@@ -84,6 +84,16 @@ CAF_TEST(nothing_given_means_the_documented_defaults) {
   CAF_CHECK_EQUAL(check(standalone_options()), "");
 }
 
+CAF_TEST(no_address_alone_takes_more_than_a_tenth_of_what_is_there_for_all) {
+  const auto o = standalone_options();
+  CAF_CHECK_EQUAL(o.max_connections_per_address * 10, o.max_connections);
+  CAF_CHECK_EQUAL(o.max_held_per_address * 10, o.max_held);
+  CAF_CHECK_EQUAL(o.max_seats_per_address * 10, o.max_seats);
+  // Rooms are opened, and questions are asked, for a seat each.
+  CAF_CHECK_EQUAL(o.max_seats_per_address * 10, o.max_rooms);
+  CAF_CHECK_EQUAL(o.max_seats_per_address * 10, o.max_parked);
+}
+
 CAF_TEST(the_header_says_the_bounds_of_every_option) {
   std::ifstream in{SERVER_OPTIONS_HEADER};
   const std::string header{std::istreambuf_iterator<char>{in}, {}};
