@@ -42,6 +42,12 @@ for (const [args, sentence] of wrong) {
   });
 }
 
+test("a core for the servers that is not there is named, not a server that ended", async () => {
+  const { code, said } = await bench("churn", "--server-core=1023", `--launch=a=${server()}`);
+  assert.match(said, /cannot run on core 1023/);
+  assert.equal(code, 2);
+});
+
 test("too few descriptors are noticed before anything is started", async () => {
   const { code, said } = await bench("idle", "--connections=1000000", "--target=127.0.0.1:1");
   assert.match(said, /needs \d+ descriptors and the system allows \d+/);
