@@ -273,10 +273,11 @@ CAF_TEST(a_tls_stream_that_is_left_behind_shares_no_memory_with_its_session) {
   asio::ssl::stream<tcp::socket> stream{accept(), serving};
   stream.handshake(asio::ssl::stream_base::server);
   asked.wait();
+  const auto* const session = stream.native_handle();
   const net::accepted_stream taken{std::move(stream)};
   CAF_CHECK_EQUAL(taken.error(), "");
-  CAF_CHECK(SSL_get_rbio(stream.native_handle()) == nullptr);
-  CAF_CHECK(SSL_get_wbio(stream.native_handle()) == nullptr);
+  CAF_CHECK(SSL_get_rbio(session) == nullptr);
+  CAF_CHECK(SSL_get_wbio(session) == nullptr);
 }
 
 CAF_TEST(a_tls_stream_without_its_handshake_is_refused) {
