@@ -71,7 +71,7 @@ private:
       made->pid = static_cast<pid_t>(spec.pid);
     } else {
       // Said here, or the server would only seem to have ended at once.
-      if (line_.options.server_core >= 0) need_core(line_.options.server_core);
+      need_core(line_.options.server_core);
       made->process =
           std::make_unique<server_process>(io_, spec.name, spec.command, line_.options.server_core);
       made->where = parse_endpoint("127.0.0.1:" + std::to_string(made->process->port()));

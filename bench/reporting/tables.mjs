@@ -122,25 +122,27 @@ function stormNotes(data) {
 /** What is bounded in other units than CPU time. */
 export function promiseTable(data) {
   const rows = [stormRow(data, "storm-reset", "reset of all"), stormRow(data, "storm-kill", "crash and restart")];
-  const parked = (name) => three.map((server) => data.figure("parked-1000", server, name));
-  const awake = parked("last_awake_ms");
-  rows.push([
-    "`parked-1000`",
+  const parkedRow = (figure, what, holds, name, key, bound) => {
+    const each = three.map((server) => data.figure("parked-1000", server, figure));
+    const verdict = each[0] ? `${data.verdict(each[0], holds, name, key)} (${bound})` : notMeasured;
+    rows.push(["`parked-1000`", what, ...each.map((values) => spread(values)), verdict]);
+  };
+  parkedRow(
+    "last_awake_ms",
     "1,000 parked: the last one awake after, ms",
-    ...awake.map((values) => spread(values)),
-    awake[0]
-      ? `${data.verdict(awake[0], (value) => value <= bounds.lastAwakeMs, "1,000 parked", "parked-1000")} (at most ${bounds.lastAwakeMs} ms)`
-      : notMeasured,
-  ]);
-  const waiting = parked("cpu_us_per_joiner_and_second_parked");
-  rows.push([
-    "`parked-1000`",
+    (value) => value <= bounds.lastAwakeMs,
+    "1,000 parked",
+    "parked-1000",
+    `at most ${bounds.lastAwakeMs} ms`,
+  );
+  parkedRow(
+    "cpu_us_per_joiner_and_second_parked",
     "1,000 parked: µs of CPU a second for each, while they wait",
-    ...waiting.map((values) => spread(values)),
-    waiting[0]
-      ? `${data.verdict(waiting[0], (value) => value <= bounds.parkedCpu, "CPU while parked", "parked-cpu")} (none; below ${bounds.parkedCpu} nothing can be told)`
-      : notMeasured,
-  ]);
+    (value) => value <= bounds.parkedCpu,
+    "CPU while parked",
+    "parked-cpu",
+    `none; below ${bounds.parkedCpu} nothing can be told`,
+  );
   return [table(["row", "what", "ours", "floor", "socket.io", "bound"], rows), stormNotes(data)].filter(Boolean).join("\n\n");
 }
 
