@@ -29,7 +29,7 @@ namespace {
 
 using namespace reliable_signaler;
 
-// Threads inherit the mask, so only `wait_for_end` ever sees these.
+// Threads inherit the mask, so only the main thread ever sees these.
 sigset_t block_end_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -67,13 +67,17 @@ void print_page_addresses(const net::server_options& options, std::uint16_t port
 int wait_for_end(const sigset_t& signals) {
   int received = -1;
   while (received < 0) received = sigwaitinfo(&signals, nullptr);
-  // Whoever asks a second time does not want to wait for a polite end.
+  return received;
+}
+
+// Whoever asks a second time does not want to wait for a polite end. The calling thread alone takes
+// the signals: another one may be just about to start.
+void end_at_once_from_now_on(const sigset_t& signals) {
   struct sigaction at_once {};
   at_once.sa_handler = [](int signal) { _exit(128 + signal); };
   sigaction(SIGTERM, &at_once, nullptr);
   sigaction(SIGINT, &at_once, nullptr);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  return received;
 }
 
 /// Keeps the promise of `--drain-limit` also when the machine has no time for the rest, or nobody
@@ -144,6 +148,7 @@ int serve(net::server_config& config, net::server_options options, const sigset_
   const auto received = wait_for_end(signals);
   log.info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   limit.emplace(options.drain_limit, log);
+  end_at_once_from_now_on(signals);
   server.stop();
   return 0;
 }

@@ -1,9 +1,19 @@
 // The program as its operator sees it: options, exit codes, signals, health and statistics.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
+import { constants as system, tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { eventually, patience, within } from "./support/deadline.js";
@@ -329,9 +339,8 @@ describe("termination", () => {
     assert.ok(performance.now() - begun < 4000 + looksForLeaks, "took longer than 3 s");
   });
 
-  // ThreadSanitizer's own _exit flushes the streams first, and so waits for the pipe.
-  const skipFullPipe = process.env.SIGNALER_THREAD_SANITIZER ? "no _exit of the system's" : skip;
-  it("does not wait for a full pipe that nobody reads the log from", { skip: skipFullPipe }, async (t) => {
+  /** A server whose log goes to a full pipe that nobody reads, so that its end takes all its time. */
+  async function unheardServer(t, limit) {
     const folder = mkdtempSync(path.join(tmpdir(), "signaler-log-"));
     const pipe = path.join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);
@@ -341,21 +350,52 @@ describe("termination", () => {
       for (;;) writeSync(filled, ".");
     }, { code: "EAGAIN" });
     const [program, ...rest] = command();
-    const options = ["--port=0", "--address=127.0.0.1", `--web-root=${folder}`, "--drain-limit=3s"];
+    const options = ["--port=0", "--address=127.0.0.1", `--web-root=${folder}`, `--drain-limit=${limit}`];
     const child = spawn(program, [...rest, ...options], { stdio: ["ignore", "pipe", log] });
     t.after(() => {
       child.kill("SIGKILL");
       for (const open of [filled, log]) closeSync(open);
       rmSync(folder, { recursive: true });
     });
+    await within(new Promise((resolve) => child.stdout.once("data", resolve)), "the address");
+    return child;
+  }
+
+  // ThreadSanitizer's own _exit flushes the streams first, and so waits for the pipe.
+  const skipFullPipe = process.env.SIGNALER_THREAD_SANITIZER ? "no _exit of the system's" : skip;
+  it("does not wait for a full pipe that nobody reads the log from", { skip: skipFullPipe }, async (t) => {
+    const child = await unheardServer(t, "3s");
     const exited = new Promise((resolve) => {
       child.on("close", (code, signal) => resolve({ code, signal }));
     });
-    await within(new Promise((resolve) => child.stdout.once("data", resolve)), "the address");
     const begun = performance.now();
     child.kill("SIGTERM");
     assert.deepEqual(await within(exited, "exit"), { code: 0, signal: null });
     assert.ok(performance.now() - begun < 3000 * (1 + patience), "took much longer than 3 s");
+  });
+
+  /** Ids of a process's threads that a SIGTERM would reach. */
+  function takers({ pid }) {
+    const mask = 1n << BigInt(system.signals.SIGTERM - 1);
+    return readdirSync(`/proc/${pid}/task`).map(Number).filter((thread) => {
+      try {
+        const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+        return !(BigInt(`0x${/^SigBlk:\s+(\w+)$/m.exec(status)[1]}`) & mask);
+      } catch {
+        return false; // it has ended since
+      }
+    });
+  }
+
+  it("hears of the second signal in its main thread only", { skip }, async (t) => {
+    const child = await unheardServer(t, "10min");
+    child.kill("SIGTERM");
+    // By then it has the thread that watches over its end.
+    const all = await eventually("a thread that takes signals", () => {
+      const found = takers(child);
+      return found.length > 0 && found;
+    });
+    assert.deepEqual(all, [child.pid]);
   });
 
   it("is immediate at the second signal", { skip }, async (t) => {

@@ -9,7 +9,7 @@ mkdir -p "$logs/sanitizer"
 trap '[[ -z $running ]] || kill "$running"; echo interrupted; exit 130' INT TERM
 
 # Sanitizers report to files, so that a report counts even where nobody looks at a process's end.
-reports=log_path=$logs/sanitizer/report
+reports=log_path=$logs/sanitizer/report:log_exe_name=1
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:$reports
 export UBSAN_OPTIONS=print_stacktrace=1:$reports
 export TSAN_OPTIONS=second_deadlock_stack=1:$reports
@@ -37,7 +37,7 @@ finish() {
   for report in "$logs"/sanitizer/report.*; do
     [[ -f $report ]] || continue
     cat "$report" >>"$stage_log"
-    mv "$report" "$logs/sanitizer/$stage_name.${report##*.}"
+    mv "$report" "$logs/sanitizer/$stage_name.${report##*/report.}"
     ((++bad))
   done
   ((passed += good, failed += bad))
