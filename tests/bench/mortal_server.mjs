@@ -18,11 +18,11 @@ if (options.starts) {
 const turnsAway = starts > 0 && starts === Number(options["turns-away"]);
 
 const seen = { message: 0, seat: 0 };
-let connected = 0;
+const staying = new Set(); // the first four sockets that come in
 
 function reply(text, socket, all) {
-  if (text === "40") connected += 1;
-  if (turnsAway && connected > 4) return socket.terminate();
+  if (text === "40" && staying.size < 4) staying.add(socket);
+  if (turnsAway && !staying.has(socket)) return socket.terminate();
   seatOrRelay(text, socket, all);
   if (text.includes('"probe-')) return;
   if (text.startsWith('42["message"')) seen.message += 1;

@@ -45,7 +45,8 @@ for (const run of runs) {
 test("who parts politely leaves nothing behind, however often", async () => {
   const few = server("--max-connections=12");
   for (const transport of ["websocket", "polling"]) {
-    const [{ operations }] = await measured("churn", "--width=2", `--transport=${transport}`, "--window=1s", few);
+    // Each of the two comes in at least once in every window, on a slow machine, too.
+    const [{ operations }] = await measured("churn", "--width=2", `--transport=${transport}`, "--rounds=10", few);
     assert.ok(operations > 12, "more than there is room for");
   }
 });
