@@ -1,5 +1,6 @@
 // npm test: the whole suite with one thread, with two, and on CAF's stock scheduler, see support/runner.js.
-// Names as arguments (`npm test -- rooms relay`) run those files only; SIGNALER_MODE one mode only.
+// Names as arguments (`npm test -- rooms relay`) run those files only,
+// SIGNALER_MODES=two-threads,stock-scheduler those modes only.
 import { fileURLToPath } from "node:url";
 import { runFiles, testNames } from "./support/runner.js";
 import { command, modeNames } from "./support/server.js";
@@ -13,7 +14,7 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 const names = testNames(folder);
 const ordered = [...long.filter((name) => names.includes(name)), ...names.filter((name) => !long.includes(name))];
 
-const modes = process.env.SIGNALER_MODE ? [process.env.SIGNALER_MODE] : modeNames;
+const modes = (process.env.SIGNALER_MODES ?? process.env.SIGNALER_MODE)?.split(",") ?? modeNames;
 const once = modes.includes("two-threads") ? "two-threads" : modes[0];
 // Mode by mode, so that files that wait are mixed with files that work.
 const jobs = modes.flatMap((mode) =>
