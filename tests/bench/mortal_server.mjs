@@ -19,8 +19,11 @@ const turnsAway = starts > 0 && starts === Number(options["turns-away"]);
 
 const seen = { message: 0, seat: 0 };
 const staying = new Set(); // the first four sockets that come in
+let isEnding = false;
 
 function reply(text, socket, all) {
+  // What came in the same batch finds no answer, or it would end after all had been said.
+  if (isEnding) return;
   if (text === "40" && staying.size < 4) staying.add(socket);
   if (turnsAway && !staying.has(socket)) return socket.terminate();
   seatOrRelay(text, socket, all);
@@ -29,7 +32,9 @@ function reply(text, socket, all) {
   else if (text.startsWith("42")) seen.seat += 1;
   else return;
   // What it said last has left by then.
-  if (seen[kind] === Number(count)) setImmediate(() => process.kill(process.pid, options.by ?? "SIGKILL"));
+  if (seen[kind] !== Number(count)) return;
+  isEnding = true;
+  setImmediate(() => process.kill(process.pid, options.by ?? "SIGKILL"));
 }
 
 const { port } = await fakeServer(reply, Number(options.port ?? 0));
