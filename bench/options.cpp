@@ -1,6 +1,7 @@
 // The table of options: the one place where a new one is added, its help included.
 #include "options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -49,7 +50,10 @@ std::chrono::milliseconds time(std::string_view name, std::string_view value) {
   return std::chrono::milliseconds{static_cast<long>(count * factor)};
 }
 
+constexpr std::string_view all_scenarios = "All scenarios";
+
 struct row {
+  /// The scenarios that take it, as the help has them.
   std::string_view group;
   std::string_view name;
   std::string_view value;
@@ -98,22 +102,24 @@ constexpr double many = 1e6;
 const std::vector<row>& rows() {
   using s = settings;
   static const std::vector<row> table{
-      {"All scenarios", "rounds", "N", "windows for each server, after one to warm up [9]",
-       count(&s::rounds, 1, 1000)},
-      {"All scenarios", "window", "TIME", "how long each window lasts [1s]", duration(&s::window)},
-      {"All scenarios", "patience", "TIME", "for answers and handshakes that are not timed [30s]",
+      {all_scenarios, "patience", "TIME", "for answers and handshakes that are not timed [30s]",
        duration(&s::patience)},
-      {"All scenarios", "transport", "NAME", "websocket or polling [websocket]",
+      {all_scenarios, "transport", "NAME", "websocket or polling [websocket]",
        one_of(&s::transport,
               {{"websocket", transport_kind::websocket}, {"polling", transport_kind::polling}})},
-      {"All scenarios", "sources", "N", "loopback addresses to come from, 127.0.0.1 and up [64]",
+      {all_scenarios, "sources", "N", "loopback addresses to come from, 127.0.0.1 and up [64]",
        count(&s::sources, 1, 65'536)},
-      {"All scenarios", "core", "N", "run the load on this core [any]", count(&s::core, 0, 1023)},
-      {"All scenarios", "server-core", "N", "run servers that --launch starts on this one [any]",
+      {all_scenarios, "core", "N", "run the load on this core [any]", count(&s::core, 0, 1023)},
+      {all_scenarios, "server-core", "N", "run servers that --launch starts on this one [any]",
        count(&s::server_core, 0, 1023)},
-      {"All scenarios", "output", "FILE", "append the results there [standard output]",
+      {all_scenarios, "output", "FILE", "append the results there [standard output]",
        text(&s::output)},
-      {"All scenarios", "label", "TEXT", "repeated in the results", text(&s::label)},
+      {all_scenarios, "label", "TEXT", "repeated in the results", text(&s::label)},
+      {"churn, relay, fan-out, storm, parked, resume", "rounds", "N",
+       "windows for each server, after one to warm up [9]", count(&s::rounds, 1, 1000)},
+      {"churn, relay, fan-out, parked", "window", "TIME",
+       "how long each lasts; of parked: how long they are watched while they wait [1s]",
+       duration(&s::window)},
       {"churn", "what", "KIND", "create a room each, or join one that is open [create]",
        one_of(&s::churn, {{"create", churn_kind::create}, {"join", churn_kind::join}})},
       {"churn", "close", "HOW", "clean (as the stock client), fin, or reset [clean]",
@@ -152,6 +158,16 @@ const row* find(std::string_view name) {
   for (const auto& each : rows())
     if (each.name == name) return &each;
   return nullptr;
+}
+
+bool takes(std::string_view group, std::string_view scenario) {
+  if (group == all_scenarios) return true;
+  for (;;) {
+    const auto comma = group.find(", ");
+    if (group.substr(0, comma) == scenario) return true;
+    if (comma == std::string_view::npos) return false;
+    group.remove_prefix(comma + 2);
+  }
 }
 
 // NAME=REST; the name may be missing.
@@ -210,7 +226,24 @@ void parse_option(std::string_view argument, command_line& into) {
   if (name != "output") into.arguments.emplace_back(argument);
 }
 
+// What a scenario does not look at would only seem to have been measured.
+void need_takers(const command_line& line) {
+  const auto is_given = [&](std::string_view name) {
+    const auto begin = "--" + std::string{name} + "=";
+    return std::any_of(line.arguments.begin(), line.arguments.end(),
+                       [&](const std::string& given) { return given.starts_with(begin); });
+  };
+  const std::string scenario{line.scenario->name};
+  for (const auto& each : rows())
+    if (is_given(each.name) && !takes(each.group, scenario))
+      throw failure(exit_usage, "--" + std::string{each.name} + " is an option of "
+                                    + std::string{each.group} + ", not of " + scenario);
+  if (line.options.rate > 0 && is_given("in-flight"))
+    throw failure(exit_usage, "--in-flight is of the closed loop: there is none with --rate");
+}
+
 void check(const command_line& line) {
+  need_takers(line);
   if (line.servers.empty())
     throw failure(exit_usage, "no server to measure: give --target or --launch (see --help)");
   for (const auto& one : line.servers)
@@ -276,6 +309,21 @@ std::string help_text() {
     out.append(each.help).append("\n");
   }
   out +=
+      "\nHow to read them:\n"
+      "  CPU     microseconds of the server's time on a core for one operation; - when unknown\n"
+      "  ratio   CPU of this server in times that of another, formed in each round, then the "
+      "median:\n"
+      "          so what else the machine does meets both. In the table it is to the last server\n"
+      "  memory  of the server at the end of a window (private), and its peak (resident, with "
+      "files)\n"
+      "  loops   A closed loop asks again when it was answered. So a server that stalls is asked "
+      "less,\n"
+      "          and latencies do not show what clients would have waited (coordinated omission).\n"
+      "          The open loop, relay --rate=N, counts from when each message was due: use it for\n"
+      "          latencies, and closed loops for cost\n"
+      "  idle    Heartbeats are nearly all the CPU that idle connections cost, and most servers "
+      "send\n"
+      "          them every 25 s: a shorter --rest sees only some, or none. Give it 60s\n"
       "\nResults are lines of JSON, one for each server; a table and the progress go to standard\n"
       "error. Exit codes: 0 the results are complete, and what went wrong is counted there as\n"
       "errors; 1 this machine refused something, like writing the results; 2 the options are\n"

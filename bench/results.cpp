@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,16 +41,16 @@ json spread(const std::vector<double>& values) {
   return result;
 }
 
-// Microseconds of server CPU for one operation in this window; 0 when unknown.
-double cost(const window_result& window) {
-  if (!window.cpu || window.operations == 0) return 0;
+// Microseconds of server CPU for one operation in this window.
+std::optional<double> cost(const window_result& window) {
+  if (!window.cpu || window.operations == 0) return std::nullopt;
   return static_cast<double>(*window.cpu) / 1000 / static_cast<double>(window.operations);
 }
 
 std::vector<double> costs(const server_result& server) {
   std::vector<double> result;
   for (const auto& window : server.windows)
-    if (const auto value = cost(window); value > 0) result.push_back(value);
+    if (const auto value = cost(window)) result.push_back(*value);
   return result;
 }
 
@@ -75,8 +76,24 @@ std::vector<double> ratios(const server_result& server, const server_result& oth
   for (std::size_t i = 0; i < rounds; ++i) {
     const auto one = cost(server.windows[i]);
     const auto two = cost(other.windows[i]);
-    if (one > 0 && two > 0) result.push_back(one / two);
+    if (one && two && *one > 0 && *two > 0) result.push_back(*one / *two);
   }
+  return result;
+}
+
+// KiB at the end of each window.
+std::vector<double> memories(const server_result& server) {
+  std::vector<double> result;
+  for (const auto& window : server.windows)
+    if (window.memory) result.push_back(static_cast<double>(window.memory->own) / 1024);
+  return result;
+}
+
+std::optional<double> peak_memory(const server_result& server) {
+  std::optional<double> result;
+  for (const auto& window : server.windows)
+    if (window.memory)
+      result = std::max(result.value_or(0), static_cast<double>(window.memory->peak) / 1024);
   return result;
 }
 
@@ -146,6 +163,9 @@ json server_json(const command_line& line, const run_result& all, const server_r
   result["errors"] = total.errors;
   if (total.errors > 0) result["first_error"] = total.first_error;
   result["cpu_us"] = spread(costs(server));
+  result["memory_kib"] = spread(memories(server));
+  const auto peak = peak_memory(server);
+  result["peak_memory_kib"] = peak ? json(tidy(*peak)) : json(nullptr);
   result["rate"] = spread(rates(server));
   result["load_cpu_us"] = spread(load_costs(server));
   result["latency_us"] = latency_json(all_latencies(server));
@@ -156,6 +176,44 @@ json server_json(const command_line& line, const run_result& all, const server_r
   if (!server.windows.empty() && !server.windows.back().curve.empty())
     result["curve"] = server.windows.back().curve;
   return result;
+}
+
+// µ is two bytes, so columns with it are one wider.
+constexpr auto* row_of_words = "  %-16s %10s %7s %10s %9s %9s %9s %9s %7s\n";
+constexpr auto* row_of_values = "  %-16s %9s %7s %10.0f %8s %8s %8s %8.2f %7llu\n";
+
+std::string fixed(std::optional<double> value, int digits) {
+  if (!value) return "-";
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f", digits, *value);
+  return text;
+}
+
+std::optional<double> median(const std::vector<double>& values) {
+  if (values.empty()) return std::nullopt;
+  return quantile(values, 0.5);
+}
+
+void write_row(std::ostream& out, const server_result& server, const server_result& last) {
+  const auto latencies = all_latencies(server);
+  const auto latency = [&](double share) {
+    const bool is_known = latencies.count() > 0;
+    return fixed(is_known ? std::optional{microseconds(latencies, share)} : std::nullopt, 0);
+  };
+  const auto ratio = &server == &last ? std::nullopt : median(ratios(server, last));
+  char row[200];
+  std::snprintf(row, sizeof row, row_of_values, server.name.c_str(),
+                fixed(median(costs(server)), 2).c_str(), fixed(ratio, 2).c_str(),
+                quantile(rates(server), 0.5), latency(0.5).c_str(), latency(0.99).c_str(),
+                latency(1).c_str(), quantile(load_costs(server), 0.5),
+                static_cast<unsigned long long>(sum(server).errors));
+  out << row;
+  if (const auto own = median(memories(server)))
+    out << "    memory: " << fixed(*own / 1024, 1) << " MiB, peak "
+        << fixed(peak_memory(server).value_or(0) / 1024, 1) << " MiB\n";
+  const auto figures = figures_json(server);
+  for (const auto& [name, values] : figures.items())
+    out << "    " << name << ": " << values["median"] << "\n";
 }
 
 } // namespace
@@ -172,24 +230,14 @@ void write_table(std::ostream& out, const command_line& line, const run_result& 
   for (const auto& argument : line.arguments)
     title.append(title.empty() ? "" : " ").append(argument);
   out << title << (result.partial.empty() ? "" : " (partial)") << "\n";
-  char row[200];
-  std::snprintf(row, sizeof row, "  %-16s %10s %7s %10s %9s %9s %9s %9s %7s\n", "server", "CPU µs",
-                "ratio", "rate/s", "p50 µs", "p99 µs", "max µs", "load µs", "errors");
-  out << row;
   const auto& last = result.servers.back();
-  for (const auto& server : result.servers) {
-    const auto latencies = all_latencies(server);
-    const auto ratio = &server == &last ? 1.0 : quantile(ratios(server, last), 0.5);
-    std::snprintf(
-        row, sizeof row, "  %-16s %9.2f %7.2f %10.0f %8.0f %8.0f %8.0f %8.2f %7llu\n",
-        server.name.c_str(), quantile(costs(server), 0.5), ratio, quantile(rates(server), 0.5),
-        microseconds(latencies, 0.5), microseconds(latencies, 0.99), microseconds(latencies, 1),
-        quantile(load_costs(server), 0.5), static_cast<unsigned long long>(sum(server).errors));
-    out << row;
-    const auto figures = figures_json(server);
-    for (const auto& [name, values] : figures.items())
-      out << "    " << name << ": " << values["median"] << "\n";
-  }
+  if (result.servers.size() > 1)
+    out << "  ratio: CPU of an operation, in times that of " << last.name << "\n";
+  char row[200];
+  std::snprintf(row, sizeof row, row_of_words, "server", "CPU µs", "ratio", "rate/s", "p50 µs",
+                "p99 µs", "max µs", "load µs", "errors");
+  out << row;
+  for (const auto& server : result.servers) write_row(out, server, last);
 }
 
 } // namespace reliable_signaler::bench

@@ -111,7 +111,7 @@ estimate_of() {
     case $scenario in
       idle) total=$((total + rests + 2000)) ;;
       storm) [[ $server != socket.io ]] && value=2000 || value=$wait ;;&
-      parked) value=$((each + 300 + clients / 20)) ;;&
+      parked) value=$((each + 400 + clients / 10)) ;;& # it comes to rest twice
       resume) [[ $server == ours ]] && value=400 || value=3000 ;;&
       churn | relay | fan-out) value=$each ;;&
       storm | parked | resume | churn | relay | fan-out)

@@ -31,6 +31,9 @@ private:
   bool is_terminal_ = isatty(STDERR_FILENO) != 0;
 };
 
+// With fewer of them, what a server allocates once would count for each.
+constexpr std::size_t enough_to_weigh = 1000;
+
 class bench_run {
 public:
   explicit bench_run(const command_line& line) : line_(line), sources_(line.options.sources) {
@@ -69,6 +72,10 @@ private:
     if (spec.command.empty()) {
       made->where = parse_endpoint(spec.url);
       made->pid = static_cast<pid_t>(spec.pid);
+      if (made->pid > 0 && !made->cpu())
+        throw failure(exit_usage, "'" + spec.name + "': there is no process "
+                                      + std::to_string(spec.pid)
+                                      + ", or its CPU time is not ours to read");
     } else {
       // Said here, or the server would only seem to have ended at once.
       need_core(line_.options.server_core);
@@ -86,6 +93,7 @@ private:
     }
     for (auto& server : servers_) {
       progress_.say(server->name + ": getting ready");
+      before_.push_back(server->memory());
       scenarios_.push_back(line_.scenario->make({load(), *server, line_.options}));
       scenarios_.back()->prepare();
       result_.servers.push_back({server->name, {}, {}});
@@ -114,6 +122,8 @@ private:
       broken = error;
     }
     if (!window.cpu) window.cpu = cpu_between(before, server.cpu());
+    window.memory = server.memory();
+    if (window.memory) weigh(window, i);
     if (counts && window.operations > 0) {
       result_.servers[i].load_cpu.push_back(cpu_time(getpid()).value_or(0) - ours.value_or(0));
       result_.servers[i].windows.push_back(window);
@@ -125,6 +135,15 @@ private:
     if (window.operations == 0)
       throw failure(exit_server, "'" + server.name + "' did nothing in a whole window: "
                                      + (window.errors > 0 ? window.first_error : "no answer"));
+  }
+
+  // One look for each window; peers with a collector were not asked to collect.
+  void weigh(window_result& window, std::size_t i) const {
+    const auto clients = scenarios_[i]->standing();
+    const auto& before = before_[i];
+    if (clients < enough_to_weigh || !before || window.memory->own < before->own) return;
+    window.figures["memory_bytes_per_client"] =
+        static_cast<double>(window.memory->own - before->own) / static_cast<double>(clients);
   }
 
   // Something went wrong, or nobody has asked it anything for long: is it still there?
@@ -145,6 +164,7 @@ private:
   source_addresses sources_;
   progress progress_;
   std::vector<std::unique_ptr<target>> servers_;
+  std::vector<std::optional<memory_use>> before_; // each server's memory without clients
   std::vector<std::unique_ptr<scenario>> scenarios_;
   run_result result_;
 };

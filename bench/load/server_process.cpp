@@ -78,13 +78,17 @@ std::optional<std::uint64_t> cpu_between(std::optional<std::uint64_t> before,
   return *after - *before;
 }
 
-std::optional<std::uint64_t> private_memory(pid_t pid) {
+std::optional<memory_use> memory_of(pid_t pid) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/status"};
+  memory_use found;
   for (std::string word; file >> word;) {
+    auto* into = word == "VmHWM:" ? &found.peak : word == "RssAnon:" ? &found.own : nullptr;
     std::uint64_t kilobytes = 0;
-    if (word == "RssAnon:" && file >> kilobytes) return kilobytes * 1024;
+    if (into != nullptr && file >> kilobytes) *into = kilobytes * 1024;
   }
-  return std::nullopt;
+  // A process that has ended and was not waited for has neither line.
+  if (found.peak == 0) return std::nullopt;
+  return found;
 }
 
 void pin_to_core(int core) {

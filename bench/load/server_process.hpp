@@ -21,9 +21,16 @@ std::optional<std::uint64_t> cpu_time(pid_t pid);
 std::optional<std::uint64_t> cpu_between(std::optional<std::uint64_t> before,
                                          std::optional<std::uint64_t> after) noexcept;
 
-/// Bytes of resident memory that belong to the process alone (RssAnon: no files, no kernel
-/// buffers).
-std::optional<std::uint64_t> private_memory(pid_t pid);
+/// Bytes of resident memory.
+struct memory_use {
+  /// What belongs to the process alone (RssAnon: no files, no kernel buffers).
+  std::uint64_t own = 0;
+  /// The most that it ever had, files included (VmHWM).
+  std::uint64_t peak = 0;
+};
+
+/// Nothing when it is gone.
+std::optional<memory_use> memory_of(pid_t pid);
 
 /// Pins the calling process to one core, if `core` is not negative. Throws `failure`.
 void pin_to_core(int core);

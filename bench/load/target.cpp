@@ -45,7 +45,9 @@ http_answer http_get(const endpoint& where, const std::string& path,
       "GET " + path + " HTTP/1.1\r\nHost: " + where.host + "\r\nConnection: close\r\n\r\n";
   if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) result.error = errno;
   std::array<char, 4096> buffer{};
-  while (result.error == 0 && result.text.size() < buffer.size()) {
+  const auto end = std::chrono::steady_clock::now() + limit; // not prolonged by single bytes
+  while (result.error == 0 && result.text.size() < buffer.size()
+         && std::chrono::steady_clock::now() < end) {
     const auto got = recv(fd, buffer.data(), buffer.size(), 0);
     if (got < 0) result.error = errno;
     if (got <= 0) break;
@@ -59,8 +61,8 @@ std::optional<std::uint64_t> target::cpu() const {
   return current_pid() > 0 ? cpu_time(current_pid()) : std::nullopt;
 }
 
-std::optional<std::uint64_t> target::memory() const {
-  return current_pid() > 0 ? private_memory(current_pid()) : std::nullopt;
+std::optional<memory_use> target::memory() const {
+  return current_pid() > 0 ? memory_of(current_pid()) : std::nullopt;
 }
 
 condition target::look(std::chrono::milliseconds patience) const {

@@ -33,7 +33,7 @@ struct target {
 
   pid_t current_pid() const noexcept { return process ? process->pid() : pid; }
   std::optional<std::uint64_t> cpu() const;
-  std::optional<std::uint64_t> memory() const;
+  std::optional<memory_use> memory() const;
   /// Whether it still answers HTTP. To be accepted is not enough: for a while the kernel does that
   /// for a process that has been killed. Blocks for up to `patience`.
   condition look(std::chrono::milliseconds patience) const;
@@ -48,7 +48,7 @@ struct http_answer {
   int error = 0;
 };
 
-/// Asks with a blocking socket; `limit` is for each step.
+/// Asks with a blocking socket; `limit` is for connecting, and for the answer twice.
 http_answer http_get(const endpoint& where, const std::string& path,
                      std::chrono::milliseconds limit);
 

@@ -65,6 +65,10 @@ export function rowTable(data) {
   return [table(head, rows), ...notes].join("\n\n");
 }
 
+/** Private memory and, behind it, the peak; older results have neither. */
+const mebibytes = ({ memory_kib: own, peak_memory_kib: peak }) =>
+  own ? `${digits(own.median / 1024)} (${digits(peak && peak / 1024)})` : "-";
+
 /** Latencies in microseconds, for every row that has some. */
 export function latencyTable(data) {
   const rows = data.results
@@ -79,10 +83,11 @@ export function latencyTable(data) {
         ...["p50", "p90", "p99", "p99.9", "max"].map((name) => digits(latency[name])),
         digits(cpu?.median),
         digits(own?.median) + mark,
+        mebibytes(result),
         errors,
       ];
     });
-  const head = ["row", "server", "a second", "p50", "p90", "p99", "p99.9", "max", "server's CPU", "load's CPU", "errors"];
+  const head = ["row", "server", "a second", "p50", "p90", "p99", "p99.9", "max", "server's CPU", "load's CPU", "memory, MiB", "errors"];
   return table(head, rows);
 }
 

@@ -2,6 +2,8 @@
 import { quotient } from "./format.mjs";
 
 const cpu = ({ cpu_us: values }) => values;
+/** Older results do not have it. */
+const parking = ({ figures }) => figures.cpu_us_per_joiner_parking;
 /** Of the time until the last is awake, the share of each joiner, in microseconds. */
 const awake = ({ figures }, joiners) => {
   const values = figures.last_awake_ms;
@@ -28,6 +30,16 @@ export const growths = [
     yTitle: "µs of server CPU",
     wanted: "flat",
     value: cpu,
+    most: 1.25,
+  },
+  {
+    name: "parking",
+    prefix: "parked-",
+    title: "Parking joiners: cost of each",
+    xTitle: "joiners who ask",
+    yTitle: "µs of server CPU",
+    wanted: "linear, that is, the same for each of them",
+    value: parking,
     most: 1.25,
   },
   {

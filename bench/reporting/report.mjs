@@ -6,7 +6,7 @@ import { load } from "./data.mjs";
 import { figureTable, inTurn, latencyTable, microTable, partlyText, rowTable, runsText } from "./details.mjs";
 import { digits } from "./format.mjs";
 import { plots } from "./plots.mjs";
-import { awakeText, growthTable, idleTable, missed, promiseTable, raceTable, recoveryTable, twoThreads } from "./tables.mjs";
+import { awakeText, growthTable, idleTable, missed, parkingText, promiseTable, raceTable, recoveryTable, twoThreads } from "./tables.mjs";
 
 const { values: options } = parseArgs({ options: { folder: { type: "string" } } });
 const data = load(options.folder);
@@ -67,8 +67,7 @@ Again: ${data.again("recovery,resume,resume-0,resume-5,resume-anew")}.
 
 ${growthTable(data)}
 
-CPU of parked joiners is counted from the opening until the last is awake.${awakeText(data)} What parking itself costs these rows do not
-measure: nothing acknowledges that a question waits.
+${parkingText(data)}CPU of parked joiners is counted from the opening until the last is awake${parkingText(data) && " and the server at rest"}.${awakeText(data)}
 Again: ${data.again("relay-rooms,churn-beside,parked")}.
 
 ## Bounds that were missed, and why
@@ -88,6 +87,9 @@ The load has a core of its own, and its CPU for one operation stands beside the 
 what a closed loop does a second, and how long that takes, is then the load's. The server's CPU for one operation remains right; it sleeps more often, and gathers
 less. (In \`parked\` and \`resume\` the load's also counts what comes before: asking, dropping, and saying what is missed.) At a fixed rate the load spins until the
 next message is due, and so always uses its whole core.
+
+Memory is the server's private memory at the end of a window, and behind it the most it ever had resident, files included: all of it, not what a client takes, and
+peers with a collector were not asked to collect (for that see [idle connections](#idle-connections)).
 
 ${latencyTable(data)}
 

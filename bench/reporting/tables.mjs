@@ -186,6 +186,14 @@ export function growthTable(data) {
   return rows.length ? table(head, rows) : "Not measured: `bench/run.sh --quick` has no such rows.";
 }
 
+/** How parking is measured, if it was. */
+export function parkingText(data) {
+  const isThere = growths.some((growth) => growth.name === "parking" && curves(data.results, growth).length > 0);
+  return isThere
+    ? "CPU of joiners who park is counted from their questions until the server is at rest, since nothing acknowledges that a question waits; they are connected before.\n"
+    : "";
+}
+
 /** Plainly, how much later the last of many joiners is awake. */
 export function awakeText(data) {
   const few = data.figure("parked-1000", "ours", "last_awake_ms")?.median;

@@ -25,6 +25,8 @@ public:
     background_.gather();
   }
 
+  std::size_t standing() const override { return standing_.size() + background_.size(); }
+
   void run(window_result& result) override {
     result_ = &result;
     const auto begin = steady::now();

@@ -30,6 +30,8 @@ public:
     };
   }
 
+  std::size_t standing() const override { return room_.size(); }
+
   void run(window_result& result) override {
     result_ = &result;
     said_ = heard_ = 0;

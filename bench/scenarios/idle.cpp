@@ -40,7 +40,8 @@ private:
   std::optional<std::uint64_t> weigh() {
     context_.load.io.run_for(std::chrono::milliseconds{50});
     context_.server.collect_garbage();
-    return context_.server.memory();
+    const auto used = context_.server.memory();
+    return used ? std::optional{used->own} : std::nullopt;
   }
 
   void fill(window_result& result) {

@@ -1,6 +1,7 @@
 // Parked joiners: many wait for one room; then it opens. What waiting costs, and how soon they
 // know.
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "crowd.hpp"
@@ -27,23 +28,43 @@ public:
     };
   }
 
+  std::size_t standing() const override { return all_.size(); }
+
   void run(window_result& result) override {
     result_ = &result;
     awake_ = 0;
     const auto room = fresh_name("parked");
     const packet question{event_text("get-session-info", room, question_id)};
     const auto joiners = context_.options.joiners;
+    const auto before = context_.server.cpu();
     for (std::size_t i = 0; i < joiners; ++i) all_[i].emit(question);
+    // Nothing acknowledges that a question is parked.
+    come_to_rest();
+    if (const auto spent = cpu_between(before, context_.server.cpu()))
+      result.figures["cpu_us_per_joiner_parking"] =
+          static_cast<double>(*spent) / 1000 / static_cast<double>(joiners);
     wait(result, joiners);
     open(result, room, joiners);
     result_ = nullptr;
   }
 
 private:
-  // Nothing acknowledges that a question is parked, so they get a while before it is watched.
+  // Until the server does next to nothing. What is running counts a tick of the kernel later, and
+  // a step is longer than that; the limit is for servers that are never quiet, or are not known.
+  void come_to_rest() {
+    constexpr std::chrono::milliseconds step{50};
+    constexpr std::uint64_t quiet = 1'000'000; // ns: 2 % of a step
+    const auto limit = steady::now() + 20 * step;
+    std::optional<std::uint64_t> spent;
+    do {
+      const auto before = context_.server.cpu();
+      context_.load.io.run_for(step);
+      spent = cpu_between(before, context_.server.cpu());
+    } while (steady::now() < limit && (!spent || *spent > quiet));
+  }
+
   void wait(window_result& result, std::size_t joiners) {
     auto& io = context_.load.io;
-    io.run_for(std::chrono::milliseconds{200});
     const auto before = context_.server.cpu();
     io.run_for(context_.options.window);
     const auto spent = cpu_between(before, context_.server.cpu());
@@ -61,6 +82,7 @@ private:
     const auto over = [&] { return awake_ >= joiners || result.errors > 0; };
     if (!context_.load.io.run_until(over, opened_ + patience())) result.fail("some never woke");
     const auto taken = steady::now() - opened_;
+    come_to_rest(); // the last one hears it while the server still runs
     result.cpu = cpu_between(before, context_.server.cpu());
     result.operations = awake_;
     result.seconds = std::chrono::duration<double>(taken).count();

@@ -34,6 +34,8 @@ public:
     };
   }
 
+  std::size_t standing() const override { return pairs_.size() + background_.size(); }
+
   void run(window_result& result) override {
     result_ = &result;
     under_way_ = 0;

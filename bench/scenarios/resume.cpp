@@ -39,6 +39,8 @@ public:
     say_to_all(1);
   }
 
+  std::size_t standing() const override { return pairs_.size(); }
+
   void run(window_result& result) override {
     result_ = &result;
     back_ = 0;

@@ -24,6 +24,8 @@ struct window_result {
   /// Nanoseconds of server CPU for these operations. The runner measures the whole window unless
   /// the scenario sets it, because only part of what it does counts.
   std::optional<std::uint64_t> cpu;
+  /// Of the server at the end of the window; the runner looks.
+  std::optional<memory_use> memory;
   std::uint64_t errors = 0;
   std::string first_error;
   histogram latency;
@@ -60,6 +62,9 @@ public:
   virtual void run(window_result& result) = 0;
   /// False for those that do not repeat: they run once, without a window to warm up.
   virtual bool repeats() const { return true; }
+  /// Clients that `prepare` brings and that stay (or come back) in every window. 0 for those that
+  /// weigh connections themselves.
+  virtual std::size_t standing() const { return 0; }
 
 protected:
   steady::duration patience() const { return context_.options.patience; }

@@ -31,6 +31,8 @@ public:
     all_.lost = [this](client& who, const std::string& reason) { retry(who.index, reason); };
   }
 
+  std::size_t standing() const override { return all_.size(); }
+
   void run(window_result& result) override {
     result_ = &result;
     ++window_;

@@ -1,6 +1,7 @@
 // What can go wrong before and while measuring: each has its sentence and its exit code.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
 import { bench, fakeServer, redirected, seatOrRelay, server, start } from "./harness.mjs";
@@ -8,7 +9,7 @@ import { bench, fakeServer, redirected, seatOrRelay, server, start } from "./har
 test("help teaches scenarios, options and exit codes, and needs no server", async () => {
   const { code, text } = await bench("--help");
   assert.equal(code, 0);
-  for (const word of ["churn", "relay", "idle", "fan-out", "storm", "parked", "resume", "--target", "--launch", "--rounds", "Exit codes"]) {
+  for (const word of ["churn", "relay", "idle", "fan-out", "storm", "parked", "resume", "--target", "--launch", "--rounds", "coordinated omission", "25 s", "ratio", "memory", "Exit codes"]) {
     assert.ok(text.includes(word), word);
   }
   for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
@@ -31,6 +32,12 @@ const wrong = [
   [["churn", "--target=nowhere"], /no HOST:PORT/],
   [["churn", "--target=https://127.0.0.1:1"], /TLS is not measured/],
   [["churn", "--target=a=127.0.0.1:1", "--target=a=127.0.0.1:2"], /two servers are called 'a'/],
+  [["churn", "--rest=1s"], /--rest is an option of idle, not of churn/],
+  [["--window=1s", "storm"], /--window is an option of churn, relay, fan-out, parked, not of storm/],
+  [["idle", "--rounds=3"], /--rounds is an option of churn, .*, not of idle/],
+  [["fan-out", "--rate=3"], /--rate is an option of relay, not of fan-out/],
+  [["relay", "--rate=3", "--in-flight=2"], /--in-flight is of the closed loop/],
+  [["churn", "--target=gone=127.0.0.1:1,pid=4194304"], /'gone': there is no process 4194304/],
   [["churn", "relay"], /one scenario at a time/],
   [["churn", "--target=127.0.0.1:1", "--output=/nowhere/at/all"], /cannot write/],
 ];
@@ -64,6 +71,33 @@ test("a server that is not there", async () => {
   const { code, said } = await bench("churn", "--target=127.0.0.1:1");
   assert.match(said, /no server at 127\.0\.0\.1:1: Connection refused/);
   assert.equal(code, 3);
+});
+
+test("a server that accepts and never answers is given up after the patience", async () => {
+  const mute = createTcpServer(() => {}).listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  for (const transport of ["websocket", "polling"]) {
+    const { code, said } = await bench("churn", "--patience=1s", `--transport=${transport}`, `--target=mute=127.0.0.1:${mute.address().port}`);
+    assert.match(said, /'mute': no Socket\.IO server at .*: it does not answer HTTP/);
+    assert.equal(code, 3);
+  }
+  mute.close();
+});
+
+test("what is not known is not shown as nothing", async () => {
+  const fake = await fakeServer(seatOrRelay);
+  const known = fake.target.replace("=fake=", "=known=") + `,pid=${process.pid}`;
+  const { said, results } = await bench("relay", "--pairs=1", "--rounds=1", "--window=50ms", known, fake.target);
+  fake.end();
+  const [here, elsewhere] = results();
+  assert.ok(here.cpu_us.median > 0 && here.memory_kib.median > 0);
+  assert.equal(elsewhere.cpu_us, null);
+  assert.equal(elsewhere.memory_kib, null);
+  assert.equal(elsewhere.peak_memory_kib, null);
+  assert.equal(here.ratios.fake, null);
+  assert.match(said, /ratio: .* that of fake\n/);
+  assert.match(said, /\n +known +[\d.]+ +- /);
+  assert.match(said, /\n +fake +- +- /);
 });
 
 test("a command that ends at once shows its last words", async () => {

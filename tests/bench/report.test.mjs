@@ -106,6 +106,17 @@ test("how much later the last of more joiners is awake stands there plainly", ()
   assert.match(text, /The last of 5,000 is awake after 119 ms, the last of 1,000 after 17: 7 times as long for 5 times as many\./);
 });
 
+test("what parking costs is a curve of its own, and older results without it have none", () => {
+  const parked = (figures) => [100, 1000].map((count) => row(`parked-${count}`, "ours", 20, { figures: figures(count) }));
+  const { text, folder } = report(parked((count) => ({ cpu_us_per_joiner_parking: spread(count / 100 + 9) })));
+  assert.match(text, /\| Parking joiners: cost of each \| ours \| 100: 10, 1,000: 19 \(1\.9\) \| .*: \*\*no\*\*/);
+  assert.match(text, /until the server is at rest, since nothing acknowledges/);
+  assert.match(readFileSync(path.join(folder, "report", "parking.svg"), "utf8"), /^<svg/);
+  const old = report(parked(() => ({}))).text;
+  assert.doesNotMatch(old, /Parking|parking|at rest, since|undefined|NaN/);
+  assert.match(old, /Waking parked joiners: cost of each/);
+});
+
 test("idle connections are compared by what each further one takes, without what a heap grows by once", () => {
   const idle = (server, once, each) =>
     row("idle", server, 1, {
@@ -154,13 +165,13 @@ test("every row has the command that measures it again as it was", () => {
 test("the load's own CPU is marked where it is the greater, or spins", () => {
   const latency = { p50: 1, p90: 1, p99: 1, "p99.9": 1, max: 1, curve: [[0.5, 1]] };
   const { text } = report([
-    row("churn-join", "ours", 80, { latency_us: latency, load_cpu_us: spread(70) }),
+    row("churn-join", "ours", 80, { latency_us: latency, load_cpu_us: spread(70), memory_kib: spread(12800), peak_memory_kib: 20480 }),
     row("resume", "ours", 80, { latency_us: latency, load_cpu_us: spread(90) }),
     row("open-loop", "ours", 30, { latency_us: latency, load_cpu_us: spread(500), arguments: ["relay", "--rate=2000"] }),
   ]);
-  assert.match(text, /\| churn-join \| ours \| .* \| 80 \| 70 \| 0 \|/);
-  assert.match(text, /\| resume \| ours \| .* \| 80 \| 90 \* \| 0 \|/);
-  assert.match(text, /\| open-loop \| ours \| .* \| 30 \| 500 \(spins\) \| 0 \|/);
+  assert.match(text, /\| churn-join \| ours \| .* \| 80 \| 70 \| 12\.5 \(20\) \| 0 \|/);
+  assert.match(text, /\| resume \| ours \| .* \| 80 \| 90 \* \| - \| 0 \|/);
+  assert.match(text, /\| open-loop \| ours \| .* \| 30 \| 500 \(spins\) \| - \| 0 \|/);
 });
 
 test("partial results and rows that failed are named on top", () => {

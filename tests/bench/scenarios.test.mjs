@@ -4,10 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bench, server } from "./harness.mjs";
 
-const short = ["--rounds=1", "--window=50ms", "--rest=50ms"];
+const once = ["--rounds=1"];
+const short = {
+  idle: ["--rest=50ms"], storm: once, resume: once,
+  ...Object.fromEntries(["churn", "relay", "fan-out", "parked"].map((name) => [name, [...once, "--window=50ms"]])),
+};
 
 async function measured(...args) {
-  const { code, said, results } = await bench(args[0], ...short, ...args.slice(1));
+  const { code, said, results } = await bench(args[0], ...short[args[0]], ...args.slice(1));
   assert.equal(code, 0, said);
   const all = results();
   for (const result of all) {
@@ -15,6 +19,7 @@ async function measured(...args) {
     assert.equal(result.partial, undefined);
     assert.ok(result.operations > 0);
     assert.equal(result.scenario, args[0]);
+    assert.ok(result.memory_kib.median > 100 && result.peak_memory_kib >= result.memory_kib.median, JSON.stringify(result));
   }
   return all;
 }
@@ -62,6 +67,20 @@ test("idle weighs its connections", async () => {
   assert.equal(result.operations, 100);
   assert.equal(result.curve.length, 10);
   assert.ok("bytes_per_connection" in result.figures);
+});
+
+test("parked: what asking costs is told, and what waiting costs", async () => {
+  const [{ figures }] = await measured("parked", "--joiners=20", server());
+  assert.ok(figures.cpu_us_per_joiner_parking.median > 0);
+  assert.ok(figures.cpu_us_per_joiner_and_second_parked.median >= 0);
+});
+
+test("memory is divided by clients when there are a thousand of them", async () => {
+  const open = server("--max-connections-per-address=1000");
+  const [few] = await measured("storm", "--connections=20", open);
+  const [many] = await measured("storm", "--connections=1000", open);
+  assert.equal(few.figures.memory_bytes_per_client, undefined);
+  assert.ok(many.figures.memory_bytes_per_client.median > 500);
 });
 
 test("two servers are compared round by round", async () => {
