@@ -1,4 +1,5 @@
-// How many things of one kind each network address has. Counts only: limits are their users'.
+// How many things of one kind each network address has, and their bytes. Counts only: limits are
+// their users'.
 #pragma once
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <caf/intrusive_ptr.hpp>
 
@@ -19,6 +21,7 @@ class address_counts : public std::enable_shared_from_this<address_counts> {
     /// As long as the address has anything, it keeps the counts.
     std::shared_ptr<address_counts> of;
     std::size_t things = 0; // guarded
+    std::atomic<std::int64_t> bytes{0};
   };
   using table = std::unordered_map<std::string, entry>;
 
@@ -50,16 +53,47 @@ public:
   };
   using share_ptr = caf::intrusive_ptr<const share>;
 
+  /// The same for things with a size, of which each has one of its own, and no more than that: the
+  /// bytes of all that an address has are counted together. A thing takes its bytes back itself
+  /// before it goes. An empty one counts nothing.
+  class account {
+  public:
+    account() noexcept = default;
+    account(account&& from) noexcept : of_(std::exchange(from.of_, nullptr)) {}
+    account& operator=(account&&) = delete;
+    ~account() {
+      if (of_ != nullptr) give_back(*of_);
+    }
+
+    /// Adds to the bytes of the address and returns what they are now; 0 when it counts nothing.
+    std::int64_t add(std::int64_t change) const noexcept {
+      if (of_ == nullptr) return 0;
+      return of_->second.bytes.fetch_add(change, std::memory_order_relaxed) + change;
+    }
+    /// Whose bytes they are, or null.
+    const std::string* address() const noexcept { return of_ == nullptr ? nullptr : &of_->first; }
+
+  private:
+    friend class address_counts;
+    explicit account(table::value_type& of) noexcept : of_(&of) {}
+
+    table::value_type* of_ = nullptr;
+  };
+
   static std::shared_ptr<address_counts> make() { return std::make_shared<address_counts>(); }
 
   /// One more. Whoever finds that it is one too many drops it.
   share_ptr take(const std::string& address);
+  /// One more, that has no bytes yet.
+  account open_account(const std::string& address);
 
   std::size_t of(const std::string& address) const;
+  std::int64_t bytes_of(const std::string& address) const;
   /// Addresses that have any.
   std::size_t size() const;
 
 private:
+  table::value_type& add_to(const std::string& address); // locked
   static void give_back(table::value_type& of);
 
   mutable std::mutex mutex_;

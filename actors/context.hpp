@@ -39,6 +39,7 @@ struct signaler_context {
   const token_signer tokens;
   stats counters;
   const std::shared_ptr<address_counts> seats_by_address = address_counts::make();
+  const std::shared_ptr<address_counts> logs_by_address = address_counts::make();
   claim_guard claims;
   /// Claims that could not be guesses, for the sake of the log.
   claim_guard outdated_claims;
@@ -50,7 +51,9 @@ struct signaler_context {
   /// By namespace; only those that have a lobby.
   std::map<std::string, lobby_gate> lobby_gates;
 
-  /// Whether a claim from that address (see handshake::network) is to be looked at.
+  /// What the log of a new session from that address (see handshake::network) is charged to.
+  address_counts::account log_account_of(const std::string& network) const;
+  /// Whether a claim from that address is to be looked at.
   bool may_claim(const std::string& network);
   /// A claim from that address had a wrong proof: counts it, and logs it by this name.
   void claim_was_wrong(const std::string& network, std::string_view event,

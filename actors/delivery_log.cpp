@@ -10,12 +10,17 @@ namespace reliable_signaler {
 
 namespace {
 
-/// The share of its bound that a log keeps while all of them together hold too much.
+/// The share of its bound that a log keeps while all of them, or those of its address, hold too
+/// much.
 constexpr std::size_t share_when_full = 16;
 /// Fewest slots of a log that has any.
 constexpr std::size_t least_slots = 2;
 /// Of which share of its slots a log must have less to give half of them back.
 constexpr std::size_t used_at_least = 4;
+
+std::int64_t difference(std::size_t now, std::size_t before) {
+  return static_cast<std::int64_t>(now) - static_cast<std::int64_t>(before);
+}
 
 } // namespace
 
@@ -52,8 +57,13 @@ event_id delivery_rules::next_unique() const {
   return result;
 }
 
-std::size_t delivery_rules::bytes_allowed() const noexcept {
-  const bool full = bytes_kept() > static_cast<std::int64_t>(limits_.bytes_in_all);
+std::size_t delivery_rules::count_bytes(const address_counts::account& of,
+                                        std::int64_t change) const noexcept {
+  const auto in_all = kept_.fetch_add(change, std::memory_order_relaxed) + change;
+  const auto of_address = of.add(change);
+  const auto most = static_cast<std::int64_t>(limits_.bytes_of_address);
+  const bool full =
+      in_all > static_cast<std::int64_t>(limits_.bytes_in_all) || (most > 0 && of_address > most);
   return full ? limits_.bytes / share_when_full : limits_.bytes;
 }
 
@@ -62,12 +72,11 @@ void delivery_log::append(const delivery_rules& rules, const event_id& id, encod
   make_room();
   auto& added = slots_[place(count_++)];
   added = {id.sender, id.series, id.number, std::move(packet), now};
-  const auto size = charge(added);
-  bytes_ += size;
-  rules.count_bytes(static_cast<std::int64_t>(size));
+  const auto counted = bytes_;
+  bytes_ += charge(added);
   const auto oldest = now - rules.limits().age;
-  while (count_ > 0 && slots_[first_].at < oldest) drop_first(rules);
-  keep_to_bound(rules);
+  while (count_ > 0 && slots_[first_].at < oldest) drop_first();
+  keep_to_bounds(rules, counted);
 }
 
 void delivery_log::make_room() {
@@ -86,16 +95,24 @@ void delivery_log::move_to(std::size_t slots) {
   first_ = 0;
 }
 
-void delivery_log::keep_to_bound(const delivery_rules& rules) {
-  const auto allowed = rules.bytes_allowed();
-  while (count_ > 0 && bytes_ > allowed) drop_first(rules);
+// All threads count at the same places, so it does once what it can: a log that is full takes and
+// drops about as much.
+void delivery_log::keep_to_bounds(const delivery_rules& rules, std::size_t counted) {
+  drop_to(rules.limits().bytes);
+  const auto allowed = rules.count_bytes(of_, difference(bytes_, counted));
+  if (bytes_ <= allowed) return;
+  counted = bytes_;
+  drop_to(allowed);
+  rules.count_bytes(of_, difference(bytes_, counted));
 }
 
-void delivery_log::drop_first(const delivery_rules& rules) {
+void delivery_log::drop_to(std::size_t allowed) {
+  while (count_ > 0 && bytes_ > allowed) drop_first();
+}
+
+void delivery_log::drop_first() {
   auto& gone = slots_[first_];
-  const auto size = charge(gone);
-  bytes_ -= size;
-  rules.count_bytes(-static_cast<std::int64_t>(size));
+  bytes_ -= charge(gone);
   gone.packet = nullptr;
   first_ = place(1);
   --count_;
@@ -112,14 +129,14 @@ std::optional<std::size_t> delivery_log::after(const event_id& id) const {
 void delivery_log::fill(const delivery_rules& rules, std::uint64_t position, encoded_ptr packet) {
   if (position < gone_) return;
   auto& known = slots_[place(static_cast<std::size_t>(position - gone_))];
+  const auto counted = bytes_;
   bytes_ += packet->size();
-  rules.count_bytes(static_cast<std::int64_t>(packet->size()));
   known.packet = std::move(packet);
-  keep_to_bound(rules);
+  keep_to_bounds(rules, counted);
 }
 
 void delivery_log::clear(const delivery_rules& rules) {
-  rules.count_bytes(-static_cast<std::int64_t>(bytes_));
+  rules.count_bytes(of_, -static_cast<std::int64_t>(bytes_));
   gone_ = end();
   std::vector<entry>{}.swap(slots_);
   first_ = count_ = bytes_ = 0;

@@ -9,12 +9,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <caf/actor_clock.hpp>
 #include <caf/intrusive_ptr.hpp>
 #include <caf/ref_counted.hpp>
 
+#include "address_counts.hpp"
 #include "event.hpp"
 #include "ids.hpp"
 #include "ports.hpp"
@@ -33,6 +35,9 @@ public:
     /// Bytes of all logs together; beyond that each keeps a sixteenth of its own bound.
     std::size_t bytes_in_all = 0;
     std::chrono::milliseconds age{0};
+    /// Bytes of the logs of one network address together; beyond that each of those keeps a
+    /// sixteenth. 0: without bound.
+    std::size_t bytes_of_address = 0;
   };
 
   /// Without recovery: nothing is kept, events carry no offset.
@@ -58,10 +63,8 @@ public:
 
   /// Bytes in all logs now.
   std::int64_t bytes_kept() const noexcept { return kept_.load(std::memory_order_relaxed); }
-  void count_bytes(std::int64_t change) const noexcept {
-    kept_.fetch_add(change, std::memory_order_relaxed);
-  }
-  std::size_t bytes_allowed() const noexcept;
+  /// Counts bytes that a log has more, or less, than before. Returns how many it may have now.
+  std::size_t count_bytes(const address_counts::account& of, std::int64_t change) const noexcept;
 
 private:
   const encoder_ptr codec_;
@@ -80,6 +83,9 @@ using delivery_rules_ptr = caf::intrusive_ptr<const delivery_rules>;
 class delivery_log {
 public:
   using time_point = delivery_rules::time_point;
+
+  /// @param of what its bytes are charged to, beside what all logs have.
+  explicit delivery_log(address_counts::account of = {}) noexcept : of_(std::move(of)) {}
 
   /// Adds an event, given at `now`, and lets go of what is over the bounds. A null packet is
   /// remembered by its name only: it can be the last one a client has had, but is never replayed.
@@ -105,7 +111,9 @@ public:
   /// The event that was appended there without a packet gets one, if it is still here.
   void fill(const delivery_rules& rules, std::uint64_t position, encoded_ptr packet);
 
+  /// Must be called before it goes, if it was given anything.
   void clear(const delivery_rules& rules);
+  const address_counts::account& charged_to() const noexcept { return of_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
 private:
@@ -127,8 +135,9 @@ private:
   std::size_t place(std::size_t i) const noexcept { return (first_ + i) & (slots_.size() - 1); }
   void make_room();
   void move_to(std::size_t slots);
-  void drop_first(const delivery_rules& rules);
-  void keep_to_bound(const delivery_rules& rules);
+  void drop_first();
+  void drop_to(std::size_t allowed);
+  void keep_to_bounds(const delivery_rules& rules, std::size_t counted);
 
   // A ring, as many as a power of two: a full log takes and drops all the time, and never moves or
   // allocates anything then. One slot stays free once something was dropped: the one before the
@@ -138,6 +147,7 @@ private:
   std::size_t count_ = 0;
   std::uint64_t gone_ = 0;
   std::size_t bytes_ = 0;
+  const address_counts::account of_;
 };
 
 } // namespace reliable_signaler

@@ -65,6 +65,10 @@ struct limits {
   /// Seats they hold or wait for, wherever they are now; so no more rooms either. One more is
   /// refused (too-many-seats-of-address).
   std::size_t seats_per_address = 0;
+  /// Bytes kept for their sockets, as log_bytes_in_all counts them. While it is exceeded every log
+  /// of that address keeps a sixteenth of its own bound, and no other log is touched. A session
+  /// stays charged to the address it began at.
+  std::size_t log_bytes_per_address = 0;
   /// Claims in one minute of the clock with a proof that is wrong. Further ones, right or wrong,
   /// are not looked at before the next minute (too-many-wrong-claims).
   std::size_t wrong_claims_per_minute = 0;

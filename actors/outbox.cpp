@@ -7,8 +7,12 @@
 
 namespace reliable_signaler {
 
-outbox::outbox(std::string nsp, delivery_rules_ptr rules, session_port_ptr port)
-    : nsp_(std::move(nsp)), rules_(std::move(rules)), port_(std::move(port)) {}
+outbox::outbox(std::string nsp, delivery_rules_ptr rules, session_port_ptr port,
+               address_counts::account charged_to)
+    : nsp_(std::move(nsp)),
+      rules_(std::move(rules)),
+      port_(std::move(port)),
+      log_(std::move(charged_to)) {}
 
 outbox::~outbox() {
   if (rules_ && rules_->keeps()) log_.clear(*rules_);

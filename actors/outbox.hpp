@@ -37,7 +37,10 @@ struct delivery {
 /// lock. All who write see one order, which is the order the client gets.
 class outbox : public caf::ref_counted {
 public:
-  outbox(std::string nsp, delivery_rules_ptr rules, session_port_ptr port);
+  /// @param charged_to of the network address whose client it is for, however long it lives and
+  /// wherever that comes back from.
+  outbox(std::string nsp, delivery_rules_ptr rules, session_port_ptr port,
+         address_counts::account charged_to = {});
   ~outbox() override;
 
   const std::string& nsp() const noexcept { return nsp_; }

@@ -31,7 +31,8 @@ delivery_rules_ptr make_rules(const signaler_options& options, const encoder_ptr
                               std::uint64_t epoch, const caf::actor_clock& clock) {
   if (!options.recovers()) return caf::make_counted<const delivery_rules>(codec);
   const delivery_rules::bounds bounds{options.limits.log_bytes, options.limits.log_bytes_in_all,
-                                      std::max(options.log_age, options.grace)};
+                                      std::max(options.log_age, options.grace),
+                                      options.limits.log_bytes_per_address};
   return caf::make_counted<const delivery_rules>(codec, epoch, clock, bounds);
 }
 
@@ -126,6 +127,12 @@ std::optional<arguments> signaler_context::word_of_displacement(const room_key& 
         {{"nsp", key.nsp}, {"room", key.id}, {"what", text_of(std::current_exception())}});
     return std::nullopt;
   }
+}
+
+address_counts::account signaler_context::log_account_of(const std::string& network) const {
+  const bool bounded = options.recovers() && options.limits.log_bytes_per_address > 0;
+  if (!bounded || network.empty()) return {};
+  return logs_by_address->open_account(network);
 }
 
 bool signaler_context::may_claim(const std::string& network) {

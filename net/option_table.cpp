@@ -101,6 +101,8 @@ constexpr option_row rows[] = {
      1'073'741'824},
     {recovery, "max-replay-bytes", &o::max_replay_bytes, "BYTES",
      "of events kept for all; beyond, each has a sixteenth of its share", 0, 1'099'511'627'776},
+    {recovery, "max-replay-bytes-per-address", &o::max_replay_bytes_per_address, "BYTES",
+     "the same for the clients of one network address; 0: no bound", 0, 1'099'511'627'776},
     {recovery, "replay-age", &o::replay_age, "TIME", "for which they are kept, at least the grace",
      0, 24 * hour},
     {recovery, "secret-file", &o::secret_file, "FILE",

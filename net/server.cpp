@@ -70,6 +70,7 @@ signaler_options signaler_options_of(const server_options& options, const logger
   limits.wrong_claims_per_minute = options.max_wrong_claims;
   limits.log_bytes = options.replay_bytes;
   limits.log_bytes_in_all = options.max_replay_bytes;
+  limits.log_bytes_per_address = options.max_replay_bytes_per_address;
   // It must get through, and leave room for what is kept behind it.
   limits.gap_bytes = std::min(limits.gap_bytes, options.max_outbound_bytes / 2);
   result.grace = options.grace;

@@ -66,6 +66,7 @@ server_options standalone_options() {
   result.max_connections_per_address = result.max_connections / 10;
   result.max_seats_per_address = result.max_seats / 10;
   result.max_held_per_address = result.max_held / 10;
+  result.max_replay_bytes_per_address = result.max_replay_bytes / 10;
   result.max_wrong_claims = 1'000;
   return result;
 }

@@ -90,6 +90,8 @@ struct server_options {
   size_t replay_bytes = 131'072;
   /// Bytes kept for all sockets, 0 to 1,099,511,627,776; beyond, each keeps a sixteenth.
   size_t max_replay_bytes = 1'073'741'824;
+  /// The same for the sockets of one address, 0 to 1,099,511,627,776; 0: no bound.
+  size_t max_replay_bytes_per_address = 0;
   duration replay_age{180'000}; ///< events are kept so long, 0 to 24 h, and no shorter than grace
   /// Who comes back to a session is not asked by middleware again. For embedders.
   bool skip_middleware_on_recovery = false;

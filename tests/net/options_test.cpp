@@ -89,6 +89,7 @@ CAF_TEST(no_address_alone_takes_more_than_a_tenth_of_what_is_there_for_all) {
   CAF_CHECK_EQUAL(o.max_connections_per_address * 10, o.max_connections);
   CAF_CHECK_EQUAL(o.max_held_per_address * 10, o.max_held);
   CAF_CHECK_EQUAL(o.max_seats_per_address * 10, o.max_seats);
+  CAF_CHECK_EQUAL(o.max_replay_bytes_per_address, o.max_replay_bytes / 10);
   // Rooms are opened, and questions are asked, for a seat each.
   CAF_CHECK_EQUAL(o.max_seats_per_address * 10, o.max_rooms);
   CAF_CHECK_EQUAL(o.max_seats_per_address * 10, o.max_parked);
@@ -124,11 +125,14 @@ CAF_TEST(no_time_at_all_needs_no_unit) {
 
 CAF_TEST(the_limits_of_one_address_may_be_switched_off) {
   const auto o = accepted({"--max-connections-per-address=0", "--max-held-per-address=0",
-                           "--max-seats-per-address=0", "--max-wrong-claims=0"});
+                           "--max-seats-per-address=0", "--max-wrong-claims=0",
+                           "--max-replay-bytes-per-address=0"});
   CAF_CHECK_EQUAL(o.max_connections_per_address + o.max_held_per_address, 0u);
   CAF_CHECK_EQUAL(o.max_seats_per_address + o.max_wrong_claims, 0u);
+  CAF_CHECK_EQUAL(o.max_replay_bytes_per_address, 0u);
   const server_options embedded;
   CAF_CHECK_EQUAL(embedded.max_connections_per_address + embedded.max_wrong_claims, 0u);
+  CAF_CHECK_EQUAL(embedded.max_replay_bytes_per_address, 0u);
 }
 
 CAF_TEST(every_kind_of_value_is_stored) {

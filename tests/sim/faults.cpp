@@ -77,6 +77,9 @@ void log_without_bound(limits& bounds) {
 void log_all_without_bound(limits& bounds) {
   bounds.log_bytes_in_all = limits{}.log_bytes_in_all;
 }
+void log_address_without_bound(limits& bounds) {
+  bounds.log_bytes_per_address = limits{}.log_bytes_in_all;
+}
 void park_without_bound(limits& bounds) {
   bounds.parked_joiners = limits{}.parked_joiners;
 }
@@ -152,9 +155,11 @@ constexpr std::array faults{
     in_function("gap-not-told", 300, wrong::tells_no_gap),
     // -- memory
     in_function("logs-never-cleared", 20, wrong::never_clears_logs),
+    in_function("logs-charged-to-an-address-for-ever", 20, wrong::charges_addresses_for_ever),
     of_bounds("held-sessions-without-bound", 300, hold_without_bound),
     of_bounds("log-without-bound", 300, log_without_bound),
     of_bounds("logs-without-bound-in-all", 2000, log_all_without_bound),
+    of_bounds("logs-of-an-address-without-bound", 300, log_address_without_bound),
     of_bounds("parked-questions-without-bound", 300, park_without_bound),
     of_bounds("seats-without-bound", 2000, seat_without_bound),
     of_bounds("rooms-without-bound", 300, open_without_bound),

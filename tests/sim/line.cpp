@@ -2,16 +2,18 @@
 #include "line.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/wire/engine_io.hpp"
 
 namespace reliable_signaler::sim {
 
-line::line(signaler& server, const wire::wire_limits& limits, listener& client, bool on_websocket,
-           time_point now)
+line::line(signaler& server, const wire::wire_limits& limits, listener& client, std::string address,
+           bool on_websocket, time_point now)
     : server_of_(server),
       limits_(limits),
       client_(&client),
+      address_(std::move(address)),
       first_is_websocket_(on_websocket),
       now_(now),
       last_ping_(now),
@@ -207,8 +209,8 @@ void line::move(const picker& pick) {
 void line::get_arrives(const picker&) {
   get_up_ = false;
   if (server_) return server_->on_get(now_);
-  server_ =
-      caf::make_counted<served_session>(server_of_, limits_, wire::transport::polling, down_, now_);
+  server_ = caf::make_counted<served_session>(server_of_, limits_, address_,
+                                              wire::transport::polling, down_, now_);
   if (cut_) server_->detach();
   server_->begin();
 }
@@ -227,8 +229,8 @@ void line::post_arrives(const picker&) {
 void line::handshake_arrives(const picker&) {
   handshake_up_ = false;
   if (first_is_websocket_) {
-    server_ = caf::make_counted<served_session>(server_of_, limits_, wire::transport::websocket,
-                                                down_, now_);
+    server_ = caf::make_counted<served_session>(server_of_, limits_, address_,
+                                                wire::transport::websocket, down_, now_);
     if (cut_) server_->detach();
     socket_open_ = true;
     return server_->begin();

@@ -44,8 +44,8 @@ public:
   };
 
   /// `server`, `limits` and `client` must outlive it.
-  line(signaler& server, const wire::wire_limits& limits, listener& client, bool on_websocket,
-       time_point now);
+  line(signaler& server, const wire::wire_limits& limits, listener& client, std::string address,
+       bool on_websocket, time_point now);
   ~line();
   line(const line&) = delete;
   line& operator=(const line&) = delete;
@@ -117,6 +117,7 @@ private:
   signaler& server_of_;
   const wire::wire_limits& limits_;
   listener* client_;
+  const std::string address_; // where the client comes from
   const bool first_is_websocket_;
   time_point now_;
   time_point last_ping_;

@@ -29,6 +29,7 @@ meddler meddling = nullptr;
 wrong planted = wrong::nothing;
 std::mt19937_64 secrets;
 log_sizes sizes;
+std::vector<log_growth> grown;
 std::vector<public_id> seated;
 const room_seats* judged = nullptr; // the last opening was there
 std::uint64_t turns = 0;            // of faults that strike now and then
@@ -37,6 +38,19 @@ char draw_letter() {
   constexpr std::string_view letters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   return letters[secrets() % letters.size()];
+}
+
+/// Returns what the address has to which the log is charged.
+std::int64_t note_sizes(const delivery_log& log, const delivery_rules& rules) {
+  sizes.largest = std::max(sizes.largest, log.bytes());
+  sizes.all = rules.bytes_kept();
+  const auto& account = log.charged_to();
+  return sizes.of_address[account.address() ? *account.address() : ""] = account.add(0);
+}
+
+void note_growth(const delivery_log& log, const delivery_rules& rules) {
+  const auto of_address = note_sizes(log, rules);
+  grown.push_back({log.bytes(), sizes.all, of_address});
 }
 
 } // namespace
@@ -55,6 +69,7 @@ bool goes_wrong(wrong how) {
 void begin_redirected_run(std::uint64_t seed) {
   secrets.seed(seed);
   sizes = {};
+  grown.clear();
   seated.clear();
   judged = nullptr;
   turns = 0;
@@ -62,6 +77,10 @@ void begin_redirected_run(std::uint64_t seed) {
 
 const log_sizes& logged_bytes() {
   return sizes;
+}
+
+std::vector<log_growth> logs_that_grew() {
+  return std::exchange(grown, {});
 }
 
 std::vector<public_id> seated_by_opening() {
@@ -195,14 +214,24 @@ SIGNALER_WRAP(
     encoded_ptr packet, delivery_log::time_point now) {
   if (goes_wrong(wrong::logs_no_bytes) && id.number % 5 == 0) packet = nullptr;
   real_append(self, rules, id, std::move(packet), now);
-  sizes.largest = std::max(sizes.largest, self->bytes());
-  sizes.all = rules.bytes_kept();
+  note_growth(*self, rules);
+}
+
+SIGNALER_WRAP(
+    "_ZN17reliable_signaler12delivery_log4fillERKNS_14delivery_rulesEmN3caf13intrusive_ptrIKNS_"
+    "7encodedEEE",
+    void, fill_in, delivery_log* self, const delivery_rules& rules, std::uint64_t position,
+    encoded_ptr packet) {
+  real_fill_in(self, rules, position, std::move(packet));
+  note_growth(*self, rules);
 }
 
 SIGNALER_WRAP("_ZN17reliable_signaler12delivery_log5clearERKNS_14delivery_rulesE", void, clear_log,
               delivery_log* self, const delivery_rules& rules) {
+  const auto bytes = static_cast<std::int64_t>(self->bytes());
   if (!goes_wrong(wrong::never_clears_logs)) real_clear_log(self, rules);
-  sizes.all = rules.bytes_kept();
+  if (goes_wrong(wrong::charges_addresses_for_ever)) self->charged_to().add(bytes);
+  note_sizes(*self, rules);
 }
 
 SIGNALER_WRAP("_ZNK17reliable_signaler12delivery_log5afterERKNS_8event_idE",

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include <caf/type_erased_tuple.hpp>
@@ -36,6 +38,7 @@ enum class wrong : std::uint8_t {
   believes_every_offset,
   logs_without_bound,
   never_clears_logs,
+  charges_addresses_for_ever,
   // -- our extension
   tells_no_gap,
   reads_no_token,
@@ -61,10 +64,20 @@ void begin_redirected_run(std::uint64_t seed);
 struct log_sizes {
   /// The most that one has held since the run began.
   std::size_t largest = 0;
-  /// What all of them hold now.
+  /// What all of them hold now, and those of each address.
   std::int64_t all = 0;
+  std::map<std::string, std::int64_t> of_address;
 };
 const log_sizes& logged_bytes();
+
+/// What one log, all of them, and those of its address held when it had been given something.
+struct log_growth {
+  std::size_t bytes;
+  std::int64_t all;
+  std::int64_t of_address;
+};
+/// Of all that has been given since the last look.
+std::vector<log_growth> logs_that_grew();
 
 /// Who has been given a seat first after an opening was judged, since the last look: who opened,
 /// or, where nothing was opened, who waited.

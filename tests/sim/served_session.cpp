@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include <caf/send.hpp>
 
@@ -35,13 +36,16 @@ bool is_rejected(const wire::engine_actions& actions) {
 } // namespace
 
 served_session::served_session(signaler& server, const wire::wire_limits& limits,
-                               wire::transport first, downstream& down, time_point now)
+                               const std::string& address, wire::transport first, downstream& down,
+                               time_point now)
     : engine_(first, limits, now),
       socket_io_(limits, now),
       down_(&down),
       now_(now),
       has_get_(first == wire::transport::polling) {
-  actor_ = server.spawn_connection(session_port_ptr{this}, std::make_shared<handshake>());
+  auto request = std::make_shared<handshake>();
+  request->network = address;
+  actor_ = server.spawn_connection(session_port_ptr{this}, std::move(request));
 }
 
 // -- what comes in

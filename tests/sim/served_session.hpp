@@ -39,9 +39,10 @@ class served_session final : public session_port {
 public:
   using time_point = wire::engine_session::time_point;
 
-  /// `limits` and `down` must outlive the session; after detach() nobody looks at `down`.
-  served_session(signaler& server, const wire::wire_limits& limits, wire::transport first,
-                 downstream& down, time_point now);
+  /// `limits` and `down` must outlive the session; after detach() nobody looks at `down`. `address`
+  /// is where the client comes from.
+  served_session(signaler& server, const wire::wire_limits& limits, const std::string& address,
+                 wire::transport first, downstream& down, time_point now);
 
   // -- what comes in: see net::session and net::engine_endpoint
 

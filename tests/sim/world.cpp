@@ -21,6 +21,7 @@ constexpr std::chrono::seconds long_grace{200};
 limits with_small_logs(limits bounds) {
   bounds.log_bytes = 2'000;
   bounds.log_bytes_in_all = 4'000;
+  bounds.log_bytes_per_address = 2'000;
   return bounds;
 }
 
@@ -65,6 +66,7 @@ signaler_options world::options() const {
   result.exclusive_rooms = rules_.exclusive;
   auto& bounds = result.limits;
   bounds.lobby_events_per_second = 1'000'000;
+  bounds.log_bytes_per_address = bounds.log_bytes_in_all;
   if (rules_.small_log) bounds = with_small_logs(bounds);
   if (rules_.few) bounds = with_few(bounds);
   return result;

@@ -20,6 +20,8 @@
 namespace reliable_signaler::sim {
 
 inline constexpr std::size_t room_count = 3;
+/// From which clients come.
+inline constexpr int addresses = 3;
 
 // `"r" + std::to_string(n)` makes GCC 12 warn of an impossible overflow.
 template <class Number>
@@ -88,6 +90,7 @@ private:
 
   // -- what must hold, in world_checks.cpp
 
+  void check_logs() const;
   void check_each_step() const;
   void check_openings() const;
   void check_accounts() const;

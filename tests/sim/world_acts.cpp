@@ -171,8 +171,10 @@ void world::admit(client::manner how) {
 }
 
 void world::connect(client& who) {
-  lines_.push_back(
-      std::make_unique<line>(*server_, wire_, who, pick(4) == 0, scheduler_->clock().now()));
+  // Not drawn, and another one each time, as of a telephone.
+  auto address = numbered("address ", step_ % addresses);
+  lines_.push_back(std::make_unique<line>(*server_, wire_, who, std::move(address), pick(4) == 0,
+                                          scheduler_->clock().now()));
   who.connect(*lines_.back());
 }
 

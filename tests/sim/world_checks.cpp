@@ -149,6 +149,27 @@ void world::check_openings() const {
     }
 }
 
+void world::check_logs() const {
+  const auto bounds = options().limits;
+  const auto& logs = logged_bytes();
+  require_bound(static_cast<std::int64_t>(logs.largest), bounds.log_bytes, "bytes in one log");
+  // Beyond the bound each log keeps its share, and the one that went over it what it had.
+  const auto logs_max = lines_.size() + clients_.size() + gone_.size();
+  const auto all_max =
+      bounds.log_bytes_in_all + bounds.log_bytes + logs_max * bounds.log_bytes / 16;
+  require_bound(logs.all, all_max, "bytes in all logs");
+  for (const auto& log : logs_that_grew()) {
+    if (log.bytes <= bounds.log_bytes / 16) continue;
+    require_bound(log.all, bounds.log_bytes_in_all,
+                  "bytes in all logs, and one has more than its share");
+    require_bound(log.of_address, bounds.log_bytes_per_address,
+                  "bytes of an address, and a log of it has more than its share");
+  }
+  std::int64_t of_addresses = 0;
+  for (const auto& [address, bytes] : logs.of_address) of_addresses += bytes;
+  require(of_addresses == logs.all, "what the addresses have is not what the logs hold");
+}
+
 void world::check_each_step() const {
   check_openings();
   const auto bounds = options().limits;
@@ -158,13 +179,7 @@ void world::check_each_step() const {
   require_bound(counts.seats, bounds.seats, "seats");
   require_bound(counts.rooms, bounds.rooms, "rooms");
   require_bound(counts.left_rooms, bounds.rooms_left, "rooms that were left");
-  const auto& logs = logged_bytes();
-  require_bound(static_cast<std::int64_t>(logs.largest), bounds.log_bytes, "bytes in one log");
-  // Beyond the bound each log keeps its share, and the one that went over it what it had.
-  const auto logs_max = lines_.size() + clients_.size() + gone_.size();
-  const auto all_max =
-      bounds.log_bytes_in_all + bounds.log_bytes + logs_max * bounds.log_bytes / 16;
-  require_bound(logs.all, all_max, "bytes in all logs");
+  check_logs();
   for (auto i = lines_.begin(); i != lines_.end(); ++i) {
     const auto* one = (*i)->server_end();
     if (one == nullptr) continue;
