@@ -103,7 +103,10 @@ public:
 
   /// Where the next event will stand, counted from the first one ever: for what follows.
   std::uint64_t end() const noexcept { return gone_ + count_; }
-  /// The same for all that is still here from there on.
+  bool holds(std::uint64_t position) const noexcept {
+    return position >= gone_ && position < end();
+  }
+  /// Like replay(), for all that is still here from there on.
   template <class F>
   void replay_since(std::uint64_t position, F f) const {
     replay(position > gone_ ? static_cast<std::size_t>(position - gone_) : 0, f);

@@ -32,10 +32,25 @@ void outbox::emit(const arguments& args, bool replayed) {
   if (!rules_->keeps()) return write(rules_->encode(nsp_, args, {}));
   const std::lock_guard guard{mutex_};
   if (!port_ && !replayed) return;
-  const auto id = rules_->next_own();
-  const auto packet = rules_->encode(nsp_, args, id);
-  log_.append(*rules_, id, replayed ? packet : nullptr, rules_->now());
+  const auto packet = log_own(args, replayed);
   if (is_open()) port_->write(packet);
+}
+
+encoded_ptr outbox::log_own(const arguments& args, bool replayed) {
+  const auto id = rules_->next_own();
+  auto packet = rules_->encode(nsp_, args, id);
+  log_.append(*rules_, id, replayed ? packet : nullptr, rules_->now());
+  return packet;
+}
+
+void outbox::insist(const arguments& args) {
+  if (!rules_->keeps()) return write(rules_->encode(nsp_, args, {}));
+  const std::lock_guard guard{mutex_};
+  const auto packet = log_own(args, true);
+  if (untold_)
+    untold_->others.push_back({packet, log_.end() - 1, {}, true});
+  else if (port_)
+    port_->write(packet);
 }
 
 bool outbox::emit_if_ready(const arguments& args) {
@@ -56,7 +71,7 @@ void outbox::write(const encoded_ptr& packet) {
 void outbox::ask(const encoded_ptr& question) {
   const std::lock_guard guard{mutex_};
   if (untold_)
-    untold_->others.push_back({question, log_.end(), {}});
+    untold_->others.push_back({question, log_.end()});
   else if (port_)
     port_->write(question);
 }
@@ -134,7 +149,7 @@ void outbox::tell(const arguments& gap) {
   auto next = what->others.cbegin();
   const auto write_others = [&](std::uint64_t up_to) {
     for (; next != what->others.cend() && next->position <= up_to; ++next)
-      port_->write(next->packet);
+      if (!next->is_event || !log_.holds(next->position)) port_->write(next->packet);
   };
   log_.replay_since(what->position + 1, [&](const encoded_ptr& packet, std::uint64_t position) {
     write_others(position);

@@ -50,7 +50,10 @@ public:
   void deliver(const delivery& what);
   /// An event to this socket alone, encoded here. `replayed`: see delivery.
   void emit(const arguments& args, bool replayed = true);
-  /// The same, never replayed, unless the client cannot take it now. Returns whether it was
+  /// The same for what changes who the client is: behind a gap that is still to be told it waits
+  /// until then, also where the log lets go of it.
+  void insist(const arguments& args);
+  /// An event that is never replayed, unless the client cannot take it now. Returns whether it was
   /// written.
   bool emit_if_ready(const arguments& args);
   /// Anything else: it makes sense to the present transport only, or not at all.
@@ -93,21 +96,24 @@ public:
   bool answer(std::uint32_t binding, const encoded_ptr& packet);
 
 private:
-  /// A question to the client, or the answer to one of its own, that came behind an untold gap.
+  /// A question to the client, the answer to one of its own, or an event that it must have, which
+  /// came behind an untold gap.
   struct held {
     encoded_ptr packet;
-    /// Of the event in the log that it comes before.
+    /// Of the event in the log that it comes before, or that it is.
     std::uint64_t position;
-    in_flight credit;
+    in_flight credit = {};
+    bool is_event = false;
   };
   /// The word of a gap that is still to come: its name, and where it stands in the log.
   struct untold {
     event_id id;
     std::uint64_t position;
-    /// In their order. Events stand in the log.
+    /// In their order. Other events stand in the log only.
     std::vector<held> others;
   };
 
+  encoded_ptr log_own(const arguments& args, bool replayed);
   std::optional<std::size_t> find(std::string_view offset) const;
   void tell(const arguments& gap);
   bool is_open() const noexcept { return port_ && !untold_; }

@@ -122,7 +122,7 @@ void room::displace_others(const seat_claim& claim) {
     if (!box->wants_bytes())
       box->displaced();
     else if (word)
-      box->emit(*word);
+      box->insist(*word);
   }
 }
 

@@ -165,6 +165,28 @@ CAF_TEST(what_the_log_lets_go_of_takes_no_answer_with_it) {
                   (lines{"event [9]", "answer 9 []"}));
 }
 
+CAF_TEST(what_changes_who_a_client_is_comes_behind_its_answer_also_where_the_log_lets_go_of_it) {
+  const auto told = [&](std::size_t bytes, int events) {
+    port->received.clear();
+    const auto logged = caf::make_counted<outbox>("/", logging_rules(bytes), nullptr);
+    logged->reopen(port, text_encoder::make("/", "connected"), {"[\"hello\"]", {}}, nullptr);
+    CAF_CHECK(acknowledgement(logged, 1).send({"[\"owner\"]", {}}));
+    logged->insist({"[\"displaced\"]", {}});
+    CAF_CHECK(acknowledgement(logged, 2).send({"[]", {}}));
+    for (int n = 0; n < events; ++n) logged->emit({"[3]", {}});
+    logged->tell_gap({"[\"gap\"]", {}});
+    return lines{port->received.begin() + 2, port->received.end()};
+  };
+  CAF_CHECK_EQUAL(told(10'000, 1), (lines{"event [\"gap\"]", "answer 1 [\"owner\"]",
+                                          "event [\"displaced\"]", "answer 2 []", "event [3]"}));
+  CAF_CHECK_EQUAL(told(200, 9).size(), told(200, 8).size()); // the log is full
+  const auto little = told(200, 9);
+  CAF_CHECK_EQUAL(
+      (lines{little.begin(), little.begin() + 4}),
+      (lines{"event [\"gap\"]", "answer 1 [\"owner\"]", "event [\"displaced\"]", "answer 2 []"}));
+  CAF_CHECK_EQUAL(std::count(little.begin(), little.end(), "event [\"displaced\"]"), 1);
+}
+
 CAF_TEST(an_event_is_unfinished_as_long_as_its_answer_waits_for_the_word_of_a_gap) {
   const auto logged = caf::make_counted<outbox>("/", logging_rules(), nullptr);
   const auto begin = [&] {
