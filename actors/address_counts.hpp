@@ -53,9 +53,9 @@ public:
   };
   using share_ptr = caf::intrusive_ptr<const share>;
 
-  /// The same for things with a size, of which each has one of its own, and no more than that: the
-  /// bytes of all that an address has are counted together. A thing takes its bytes back itself
-  /// before it goes. An empty one counts nothing.
+  /// The same for a thing with a size: the bytes of all things of an address are counted together.
+  /// Each thing owns one account, and takes its bytes back itself before it goes. An empty one
+  /// counts nothing.
   class account {
   public:
     account() noexcept = default;

@@ -163,10 +163,11 @@ void connection::connected(const pending& p, session_ptr claimed, bool intact) {
     claimed->id = p.known_as.value_or(make_public_id());
     if (p.known_as) claimed->series = context_->named_sessions.fetch_add(1) + 1;
     claimed->generation = std::uint64_t{claimed->series} << 32U;
-    claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, gap ? nullptr : port_,
-                                             context_->log_account_of(network()));
   }
   claimed->network = network();
+  if (!back)
+    claimed->box = caf::make_counted<outbox>(nsp, context_->delivery, gap ? nullptr : port_,
+                                             context_->log_account_of(claimed->network));
   if (!back || p.what->data.has_value()) claimed->data = std::move(p.what->data);
   // The client takes the secret it had for a promise that it has missed nothing.
   if (context_->options.recovers() && !intact) {

@@ -52,7 +52,7 @@ struct limits {
   /// that needs them is told of the gap, or starts anew.
   std::size_t log_bytes = 131'072;
   /// The same for all sockets together, where bytes that a fan-out shares are charged to each.
-  /// While it is exceeded every log keeps a sixteenth of its own bound.
+  /// While it is exceeded a log that takes more keeps a sixteenth of its own bound.
   std::size_t log_bytes_in_all = 1'073'741'824;
   /// Sessions held for clients that have lost their transport. At one more the oldest is let go.
   std::size_t held_sessions = 100'000;
@@ -65,9 +65,9 @@ struct limits {
   /// Seats they hold or wait for, wherever they are now; so no more rooms either. One more is
   /// refused (too-many-seats-of-address).
   std::size_t seats_per_address = 0;
-  /// Bytes kept for their sockets, as log_bytes_in_all counts them. While it is exceeded every log
-  /// of that address keeps a sixteenth of its own bound, and no other log is touched. A session
-  /// stays charged to the address it began at.
+  /// Bytes kept for their sockets, whoever said them, as log_bytes_in_all counts them. While it is
+  /// exceeded a log of that address that takes more keeps a sixteenth of its own bound, and no
+  /// other log is touched. A session stays charged to the address it began at.
   std::size_t log_bytes_per_address = 0;
   /// Claims in one minute of the clock with a proof that is wrong. Further ones, right or wrong,
   /// are not looked at before the next minute (too-many-wrong-claims).

@@ -198,6 +198,10 @@ const stats& signaler::counters() const noexcept {
   return context_->counters;
 }
 
+std::int64_t signaler::kept_bytes() const noexcept {
+  return context_->delivery ? context_->delivery->bytes_kept() : 0;
+}
+
 void signaler::stop() {
   if (stopped_.exchange(true)) return;
   caf::anon_send_exit(sessions_, caf::exit_reason::user_shutdown);

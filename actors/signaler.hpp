@@ -82,6 +82,8 @@ public:
 
   /// What is alive now.
   const stats& counters() const noexcept;
+  /// Bytes of events kept for clients that miss them, as limits::log_bytes_in_all counts them.
+  std::int64_t kept_bytes() const noexcept;
 
   /// Ends registry, rooms and lobbies; questions still parked are answered with shutting_down.
   /// Connections end by their own session_ended, which their owner sends. Idempotent.

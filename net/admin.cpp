@@ -34,6 +34,7 @@ std::string stats_text(const server_context& server) {
   result["lobby_members"] = actors.lobby_members.load(std::memory_order_relaxed);
   result["parked"] = actors.parked.load(std::memory_order_relaxed);
   result["left_rooms"] = actors.left_rooms.load(std::memory_order_relaxed);
+  result["kept_bytes"] = server.actors->kept_bytes();
   result["actors"] = server.system->registry().running();
   // CAF's own clock keeps this number to itself.
   result["timers"] =

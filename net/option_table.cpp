@@ -100,7 +100,7 @@ constexpr option_row rows[] = {
     {recovery, "replay-bytes", &o::replay_bytes, "BYTES", "of events kept for one client", 0,
      1'073'741'824},
     {recovery, "max-replay-bytes", &o::max_replay_bytes, "BYTES",
-     "of events kept for all; beyond, each has a sixteenth of its share", 0, 1'099'511'627'776},
+     "of events kept for all; beyond, who gets more has a sixteenth of it", 0, 1'099'511'627'776},
     {recovery, "max-replay-bytes-per-address", &o::max_replay_bytes_per_address, "BYTES",
      "the same for the clients of one network address; 0: no bound", 0, 1'099'511'627'776},
     {recovery, "replay-age", &o::replay_age, "TIME", "for which they are kept, at least the grace",

@@ -161,6 +161,7 @@ const stats = () => ({
   actors: 0,
   timers: 0,
   queued_bytes: 0,
+  kept_bytes: 0,
 });
 
 // The benchmark collects garbage before it weighs memory, so that garbage is not counted as need.

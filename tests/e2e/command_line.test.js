@@ -419,7 +419,7 @@ describe("termination", () => {
   });
 });
 
-const counters = "sessions held_sessions sockets rooms seats parked actors timers queued_bytes";
+const counters = "sessions held_sessions sockets rooms seats parked actors timers queued_bytes kept_bytes";
 
 withServer("health and statistics", {}, (scene) => {
   it("say that all is well: /healthz", async () => {
