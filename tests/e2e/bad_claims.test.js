@@ -220,6 +220,32 @@ describeOurs("whoever claims what is not his", () => {
         await again.leaves();
       });
     }
+
+    it("from the future and no token, announced: starts anew, hears nothing of what was kept, and frees the old seats", async () => {
+      const alice = await Claimant.connect(scene.server, announced());
+      const bob = await Claimant.connect(scene.server, undefined, "127.0.0.1");
+      await bob.session.opens("r1");
+      await alice.emits(0, "get-session-info", "r1", { n: 1 });
+      assert.match(await alice.session.next(), /^430\[\{"ok":true,/);
+      const { sid: id, pid } = alice.answer;
+      alice.session.vanishes();
+      await scene.server.statsBecome((seen) => seen.sockets === scene.baseline.sockets + 1);
+      await bob.session.says("kept for alice");
+      const offset = `${alice.hello.epoch}.s.99999999`;
+      const again = await Claimant.connect(scene.server, { ...announced(), pid, offset });
+      assert.notEqual(again.answer.sid, id);
+      assert.notEqual(again.answer.pid, pid);
+      assert.deepEqual([again.hello.recovered, again.hello.taken, again.hello.id], [false, 0, again.answer.sid]);
+      await scene.server.logged("not_recovered", ({ socket }) => socket === id);
+      await scene.server.statsBecome({ seats: scene.baseline.seats + 1 });
+      // It is in no room, and is told of no gap and of no refusal: the very next is this answer.
+      await again.emits(1, "cancel-wait", "r1", { n: 1 });
+      assert.equal(await again.session.next(), '431[{"ok":true}]');
+      // With the right offset the secret proves nothing any more.
+      const late = await Claimant.connect(scene.server, { ...announced(), ...alice.claim });
+      assert.notEqual(late.answer.sid, id);
+      await Promise.all([again.leaves(), late.leaves(), bob.leaves()]);
+    });
   }, { lasting });
 
   withServer("numbers wrongly", options, (scene) => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { behindProxy, defaults, hasOffset, timer } from "./support/comebacks.js";
-import { within } from "./support/deadline.js";
+import { patience, within } from "./support/deadline.js";
 import { transports } from "./support/peer.js";
 import { RawWebSocket } from "./support/raw_session.js";
 import { isReference, unlessReference } from "./support/server.js";
@@ -227,21 +227,31 @@ withServer("a client that is declared dead while it lives", defaults, (scene) =>
   });
 }, timer);
 
-const hasty = { ...defaults, "ping-interval": "300ms", "ping-timeout": "2s" };
-withServer("a client whose network goes silent", hasty, (scene) => {
-  const { comesBack, connect } = behindProxy(scene);
-
-  it("comes back after the server has given up its connection", async () => {
-    const { peer: bob, proxy } = await connect("bob");
-    await hasOffset(bob);
-    if (isReference) return;
-    const { id } = bob.socket;
-    proxy.stall();
-    await scene.server.statsBecome({ held_sessions: 1 });
-    await within(bob.disconnected, "the client's own end of patience");
-    proxy.mend();
-    await comesBack(bob);
-    assert.deepEqual([bob.socket.recovered, bob.socket.id], [true, id]);
+const hasty = { ...defaults, "ping-interval": "300ms", "ping-timeout": `${2 + patience}s` };
+withServer("clients whose network goes silent", hasty, (scene) => {
+  it("come back after both sides have given up, over every transport", { skip: unlessReference("counts none") }, async () => {
+    const alice = await scene.connect("alice");
+    await alice.opens("r1");
+    const ways = transports.map((transport) => behindProxy(scene, transport));
+    const all = await Promise.all(ways.map(({ connect }, at) => connect(`bob by ${transports[at]}`, { keepAlive: false })));
+    await Promise.all(all.map(({ peer }) => peer.asksFor("r1")));
+    alice.says("before");
+    for (const { peer } of all) assert.equal(await peer.hears(), "before");
+    const ids = all.map(({ peer }) => peer.socket.id);
+    for (const { proxy } of all) proxy.stall();
+    alice.says("while nobody knows");
+    await scene.server.statsBecome({ held_sessions: all.length });
+    alice.says("while they are away");
+    await alice.isInStep();
+    for (const [at, { peer, proxy }] of all.entries()) {
+      assert.equal(await within(peer.disconnected, `the end of ${peer.name}'s patience`), "ping timeout");
+      proxy.mend(); // which resets what has stalled
+      await ways[at].comesBack(peer);
+      assert.deepEqual([peer.socket.recovered, peer.socket.id], [true, ids[at]], peer.name);
+    }
+    alice.says("after");
+    const missed = ["while nobody knows", "while they are away", "after"];
+    for (const { peer } of all) assert.deepEqual(await peer.hearsTimes(3), missed, peer.name);
   });
 }, { bystanders: false, ...timer });
 

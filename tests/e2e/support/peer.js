@@ -17,8 +17,9 @@ const transportLists = {
 export class Peer {
   /**
    * Connects. With transport "upgrade" it returns after the upgrade, unless `settled` is false:
-   * then it returns while the upgrade still goes on. `client` is the `io` of another version. All
-   * other options are the client's.
+   * then it returns while the upgrade still goes on. `client` is the `io` of another version. With
+   * `keepAlive` false each of its requests has a connection of its own: one that breaks on a connection
+   * used before is begun anew by the XMLHttpRequest of Node, and never ended. All other options are the client's.
    */
   static async connect(server, name, { transport = "websocket", settled = true, ...options } = {}) {
     const peer = new Peer(server, name, transport, options);
@@ -29,13 +30,13 @@ export class Peer {
 
   hasVanished = false;
 
-  constructor(server, name, transport, { namespace = "/", client = io, ...options }) {
+  constructor(server, name, transport, { namespace = "/", client = io, keepAlive = true, ...options }) {
     this.name = name;
     this.messages = new Inbox(`${name}'s messages`);
     this.refusals = new Inbox(`${name}'s refusals`);
     // An agent of its own, so that leaving also closes the connections kept alive for polling.
     const { Agent } = server.secure ? https : http;
-    this.agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+    this.agent = new Agent({ keepAlive, rejectUnauthorized: false });
     this.socket = client(server.url + (namespace === "/" ? "" : namespace), {
       agent: this.agent,
       forceNew: true,
