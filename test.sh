@@ -124,9 +124,11 @@ if prepare; then
     export SIGNALER_PATIENCE=4 # what has sanitizers in it is slow
     # What one thread does wrong with memory, it does among others as well.
     export SIGNALER_MODES=two-threads,stock-scheduler
-    stage tidy timeout -k 10 3600 tests/scripts/tidy.sh "${mode#--}"
+    SIGNALER_TIDY_SECONDS=120 stage tidy timeout -k 10 3600 tests/scripts/tidy.sh "${mode#--}"
     tally_check
-    test_preset asan "${sanitized[@]}" install
+    with_asan=("${sanitized[@]}")
+    [[ $mode != --all ]] || with_asan+=(install)
+    test_preset asan "${with_asan[@]}"
     fuzz
   fi
   [[ $mode != --all ]] || thread_sanitizer

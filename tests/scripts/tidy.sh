@@ -2,7 +2,8 @@
 # clang-tidy on the C++ sources a change touched, within bounded time: tests/scripts/tidy.sh [all]
 #
 # Needs the compile commands of the release preset. A file that passed is remembered, by its content
-# and that of all headers, and is not looked at again. With `all`: every source, whatever it takes.
+# and that of all headers, and is not looked at again. What is not begun after SIGNALER_TIDY_SECONDS
+# [300] is named and left. With `all`: every source, whatever it takes.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 database=build/tidy
@@ -76,7 +77,7 @@ check_one() {
 export -f check_one
 export database cache
 
-limit=300
+limit=${SIGNALER_TIDY_SECONDS:-300}
 sources=changed_sources
 [[ ${1-} != all ]] || { limit=86400 sources=all_sources; }
 git rev-parse HEAD >/dev/null 2>&1 || sources=all_sources
