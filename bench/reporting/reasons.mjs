@@ -37,6 +37,10 @@ export const reasons = {
   "parked-awake": ({ times }) =>
     `in times of the first: ours ${times("parked-awake", "ours")}; the floor ${times("parked-awake", "floor")}. It follows the CPU that ` +
     "waking costs (the line above).",
+  "storm-reset":
+    "with backlogs alike nobody waits for the kernel to try again, and nearly all of the time is CPU of the server (see the lines below that table), which " +
+    "for each client ends a connection, accepts one, and answers two handshakes and a question. A plain Beast server is not three times sooner " +
+    "than socket.io at that either (compare its column).",
   idle:
     "beside Beast's stream, which the floor has too, a connection has its actor, its socket, its outbox with the log for " +
     "recovery, its entry in the session store, and half of a room actor.",
