@@ -21,13 +21,6 @@ struct address_fixture : signaler_fixture {
     options.limits.wrong_claims_per_minute = 3;
     start(options);
   }
-  ~address_fixture() override {
-    // Timers of the store would keep the base class running for ever.
-    for (auto& [name, c] : clients)
-      if (c.actor) c.loses_transport();
-    server->stop();
-    sched.run();
-  }
 
   client& connect_from(const std::string& network, const std::string& name) {
     clients[name].network = network;

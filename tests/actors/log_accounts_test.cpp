@@ -197,13 +197,6 @@ struct crowd_fixture : signaler_fixture {
     connect_from("home", "bob").asks("r1");
     settle();
   }
-  ~crowd_fixture() override {
-    // Timers of the store would keep the base class running for ever.
-    for (auto& [name, c] : clients)
-      if (c.actor) c.loses_transport();
-    server->stop();
-    sched.run();
-  }
 
   client& connect_from(const std::string& network, const std::string& name) {
     clients[name].network = network;

@@ -14,13 +14,6 @@ struct return_fixture : signaler_fixture {
     options.grace = 10s;
     start(options);
   }
-  ~return_fixture() override {
-    // Timers of the store would keep the base class running for ever.
-    for (auto& [name, c] : clients)
-      if (c.actor) c.loses_transport();
-    server->stop();
-    sched.run();
-  }
 
   /// Connects again; its rooms have been asked for its seats, and have not answered.
   client& begins_to_come_back(const std::string& name) {

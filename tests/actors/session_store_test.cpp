@@ -15,13 +15,6 @@ struct store_fixture : signaler_fixture {
     options.limits.held_sessions = 3;
     start(options);
   }
-  ~store_fixture() override {
-    // Timers of the store would keep the base class running for ever.
-    for (auto& [name, c] : clients)
-      if (c.actor) c.loses_transport();
-    server->stop();
-    sched.run();
-  }
 
   void advance(caf::timespan by) {
     sched.advance_time(by);
